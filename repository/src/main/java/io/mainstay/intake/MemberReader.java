@@ -1,0 +1,120 @@
+package io.mainstay.intake;
+
+import io.mainstay.store.ContentSource;
+import io.mainstay.zip.ZipDirectory;
+import io.mainstay.zip.ZipMember;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
+import java.util.zip.CRC32;
+import java.util.zip.DataFormatException;
+import java.util.zip.Inflater;
+import java.util.zip.ZipException;
+
+/**
+ * Expands the entries of one jar and checks that each is what the directory says. Counts what all of them expand to, so
+ * that a bomb is noticed while it goes off, whatever sizes it claims. Not thread-safe; one per jar.
+ */
+final class MemberReader {
+    private static final int BUFFER = 1 << 16;
+
+    private final ContentSource source;
+    private final IntakeLimits limits;
+    private final byte[] packed = new byte[BUFFER];
+    private final byte[] expanded = new byte[BUFFER];
+    private final long allowed;
+    private final String limit;
+    private long total;
+
+    MemberReader(ContentSource source, IntakeLimits limits) throws IOException {
+        this.source = source;
+        this.limits = limits;
+        long byRatio = Math.max(IntakeLimits.HARMLESS_BYTES, source.sizeBytes() * limits.maxRatio());
+        this.allowed = Math.min(byRatio, limits.maxExpandedBytes());
+        this.limit = byRatio <= limits.maxExpandedBytes()
+                ? limits.maxRatio() + " times its size (intake.max-ratio)"
+                : limits.maxExpandedBytes() + " bytes (intake.max-expanded-bytes)";
+    }
+
+    void check(SeekableByteChannel channel, ZipMember member) throws IOException {
+        expand(channel, member, OutputStream.nullOutputStream());
+    }
+
+    byte[] bytes(SeekableByteChannel channel, ZipMember member) throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        expand(channel, member, out);
+        return out.toByteArray();
+    }
+
+    private void expand(SeekableByteChannel channel, ZipMember member, OutputStream out) throws IOException {
+        if (member.encrypted()) {
+            throw new ZipException("its entry " + member.name() + " is encrypted");
+        }
+        CRC32 crc = new CRC32();
+        long begin = total;
+        channel.position(ZipDirectory.dataOffset(channel, member));
+        switch (member.method()) {
+            case ZipMember.STORED -> copy(channel, member, crc, out);
+            case ZipMember.DEFLATED -> inflate(channel, member, crc, out);
+            default ->
+                throw new ZipException("its entry " + member.name() + " is compressed by method " + member.method()
+                        + ", which Java cannot read");
+        }
+        if (total - begin != member.sizeBytes() || crc.getValue() != member.crc()) {
+            throw new ZipException(
+                    "its entry " + member.name() + " is damaged: size or CRC is not what the directory" + " says");
+        }
+    }
+
+    private void copy(SeekableByteChannel channel, ZipMember member, CRC32 crc, OutputStream out) throws IOException {
+        long left = member.compressedBytes();
+        while (left > 0) {
+            int count = fill(channel, member, left);
+            left -= count;
+            emit(packed, count, crc, out);
+        }
+    }
+
+    private void inflate(SeekableByteChannel channel, ZipMember member, CRC32 crc, OutputStream out)
+            throws IOException {
+        Inflater inflater = new Inflater(true);
+        try {
+            long left = member.compressedBytes();
+            while (!inflater.finished()) {
+                if (inflater.needsInput()) {
+                    if (left == 0) {
+                        throw new ZipException("its entry " + member.name() + " is damaged: it ends too early");
+                    }
+                    int count = fill(channel, member, left);
+                    left -= count;
+                    inflater.setInput(packed, 0, count);
+                }
+                emit(expanded, inflater.inflate(expanded), crc, out);
+            }
+        } catch (DataFormatException e) {
+            throw new ZipException("its entry " + member.name() + " is damaged: " + e.getMessage());
+        } finally {
+            inflater.end();
+        }
+    }
+
+    private int fill(SeekableByteChannel channel, ZipMember member, long left) throws IOException {
+        int count = channel.read(ByteBuffer.wrap(packed, 0, (int) Math.min(BUFFER, left)));
+        if (count <= 0) {
+            throw new ZipException("its entry " + member.name() + " ends too early; the file is truncated");
+        }
+        return count;
+    }
+
+    private void emit(byte[] bytes, int count, CRC32 crc, OutputStream out) throws IOException {
+        total += count;
+        if (total > allowed) {
+            throw new RefusedBundleException(
+                    source.name(), "its entries expand to more than " + limit + "; raise the limit if you trust it");
+        }
+        crc.update(bytes, 0, count);
+        out.write(bytes, 0, count);
+    }
+}

@@ -1,0 +1,106 @@
+package io.mainstay.store;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * What differs between two states, bundle by bundle and property by property.
+ *
+ * @param added bundles at locations that only the younger has
+ * @param updated bundles whose content changed
+ * @param moved bundles with the same content at another start level
+ * @param removed bundles at locations that only the older has
+ * @param unchanged bundles that are the same in both
+ * @param properties framework properties that changed: name to (old, new), either may be empty
+ */
+public record GenerationDiff(
+        List<GenerationEntry> added,
+        List<Change> updated,
+        List<Change> moved,
+        List<GenerationEntry> removed,
+        List<GenerationEntry> unchanged,
+        SortedMap<String, PropertyChange> properties) {
+
+    /**
+     * A bundle before and after.
+     *
+     * @param from before
+     * @param to after
+     */
+    public record Change(GenerationEntry from, GenerationEntry to) {}
+
+    /**
+     * A property before and after.
+     *
+     * @param from before; empty if it was not set
+     * @param to after; empty if it is no longer set
+     */
+    public record PropertyChange(Optional<String> from, Optional<String> to) {}
+
+    /** Compares two states. */
+    public static GenerationDiff between(SystemState older, SystemState younger) {
+        List<GenerationEntry> added = new ArrayList<>();
+        List<Change> updated = new ArrayList<>();
+        List<Change> moved = new ArrayList<>();
+        List<GenerationEntry> unchanged = new ArrayList<>();
+        for (GenerationEntry to : younger.entries()) {
+            Optional<GenerationEntry> before = older.find(to.location());
+            if (before.isEmpty()) {
+                added.add(to);
+            } else if (!before.get().content().equals(to.content())) {
+                updated.add(new Change(before.get(), to));
+            } else if (before.get().startLevel() != to.startLevel()) {
+                moved.add(new Change(before.get(), to));
+            } else {
+                unchanged.add(to);
+            }
+        }
+        List<GenerationEntry> removed = older.entries().stream()
+                .filter(entry -> younger.find(entry.location()).isEmpty())
+                .toList();
+        return new GenerationDiff(
+                List.copyOf(added),
+                List.copyOf(updated),
+                List.copyOf(moved),
+                removed,
+                List.copyOf(unchanged),
+                properties(older.frameworkProperties(), younger.frameworkProperties()));
+    }
+
+    private static SortedMap<String, PropertyChange> properties(
+            Map<String, String> older, Map<String, String> younger) {
+        TreeSet<String> names = new TreeSet<>(older.keySet());
+        names.addAll(younger.keySet());
+        SortedMap<String, PropertyChange> changes = new TreeMap<>();
+        for (String name : names) {
+            if (!Objects.equals(older.get(name), younger.get(name))) {
+                changes.put(
+                        name,
+                        new PropertyChange(
+                                Optional.ofNullable(older.get(name)), Optional.ofNullable(younger.get(name))));
+            }
+        }
+        return changes;
+    }
+
+    /** {@return whether both states are the same} */
+    public boolean isEmpty() {
+        return added.isEmpty() && updated.isEmpty() && moved.isEmpty() && removed.isEmpty() && properties.isEmpty();
+    }
+
+    /** {@return the locations whose bundle is added, updated, moved or removed} */
+    public TreeSet<String> touched() {
+        TreeSet<String> locations = new TreeSet<>();
+        added.forEach(entry -> locations.add(entry.location()));
+        updated.forEach(change -> locations.add(change.to().location()));
+        moved.forEach(change -> locations.add(change.to().location()));
+        removed.forEach(entry -> locations.add(entry.location()));
+        return locations;
+    }
+}

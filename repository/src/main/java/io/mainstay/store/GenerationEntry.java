@@ -1,0 +1,42 @@
+package io.mainstay.store;
+
+import org.osgi.framework.Version;
+
+/**
+ * One bundle of a generation.
+ *
+ * @param location the bundle's location in every framework; it stays the same through updates, so that what is bound to
+ *     it (configuration, permissions) stays bound
+ * @param symbolicName the bundle's symbolic name
+ * @param version the bundle's version
+ * @param content the digest of its bytes
+ * @param startLevel its start level, 1 or more (OSGi Core 8, chapter 9)
+ */
+public record GenerationEntry(String location, String symbolicName, Version version, Digest content, int startLevel) {
+
+    /** @throws IllegalArgumentException if the location is blank or the start level below 1 */
+    public GenerationEntry {
+        if (location.isBlank() || location.chars().anyMatch(Character::isISOControl)) {
+            throw new IllegalArgumentException("A bundle needs a location of printable characters: '" + location + "'");
+        }
+        if (startLevel < 1) {
+            throw new IllegalArgumentException(
+                    "Start level of " + location + " is " + startLevel + "; 1 is the lowest");
+        }
+    }
+
+    /** {@return name and version as people write them} */
+    public String label() {
+        return symbolicName + " " + version;
+    }
+
+    /** {@return this entry with other content} */
+    public GenerationEntry with(Content other) {
+        return new GenerationEntry(location, other.symbolicName(), other.version(), other.digest(), startLevel);
+    }
+
+    /** {@return this entry at another start level} */
+    public GenerationEntry atStartLevel(int other) {
+        return new GenerationEntry(location, symbolicName, version, content, other);
+    }
+}

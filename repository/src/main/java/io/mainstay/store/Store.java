@@ -1,0 +1,73 @@
+package io.mainstay.store;
+
+import io.mainstay.store.spi.StoreProvider;
+import java.util.Optional;
+import java.util.ServiceLoader;
+import java.util.function.Consumer;
+
+/** The database that holds the code of a system. Thread-safe; whoever opens a store closes it. */
+public interface Store extends AutoCloseable {
+
+    /**
+     * Opens a store, makes its tables if they are missing, and migrates them if they are old.
+     *
+     * @throws StoreException if no engine understands the URL
+     * @throws StoreUnreachableException if the database is not there
+     * @throws SchemaTooNewException if a newer program has written it
+     */
+    static Store open(StoreOptions options) {
+        for (StoreProvider provider : ServiceLoader.load(StoreProvider.class, Store.class.getClassLoader())) {
+            if (provider.accepts(options.url())) {
+                return provider.open(options);
+            }
+        }
+        throw new StoreException("No engine for the store " + options.publicUrl()
+                + "; known are jdbc:derby:… (embedded, //host for a server) and jdbc:postgresql:…");
+    }
+
+    /** {@return the URL, without credentials} */
+    String url();
+
+    /** {@return whether the database lives in this process, so that no other process can use it directly} */
+    boolean embedded();
+
+    /** {@return how other processes of this machine reach an embedded store that was opened as shared} */
+    Optional<StoreOptions> sharedAccess();
+
+    /** {@return the content} */
+    Contents contents();
+
+    /** {@return the generations} */
+    History history();
+
+    /** {@return the nodes} */
+    Nodes nodes();
+
+    /** Opens a transaction; the caller closes it. */
+    StoreTransaction begin();
+
+    /**
+     * Reads everything again and checks it: content and manifests against their digests, the chain of generations, and
+     * that nothing a retained generation needs is missing.
+     *
+     * @param progress told the bytes read so far and the bytes to read; called on this thread
+     */
+    VerifyReport verify(Progress progress);
+
+    /**
+     * Drops content that no kept generation needs. Kept are, for every channel, the {@code keep} youngest generations of
+     * its head's chain, the youngest proven one, and all proposals.
+     *
+     * @param keep 1 or more
+     */
+    CollectReport collect(int keep);
+
+    /** Calls {@code listener} with the channel's name, on the committing thread, after each commit made through this object. */
+    void addListener(Consumer<String> listener);
+
+    /** Ends a subscription. */
+    void removeListener(Consumer<String> listener);
+
+    @Override
+    void close();
+}

@@ -1,0 +1,84 @@
+package io.mainstay.store;
+
+import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/**
+ * The state that a generation describes: which content at which location and start level, and with which framework
+ * properties. Two generations with the same state differ only in who made them, when and why.
+ */
+public final class SystemState {
+    /** Nothing at all: what a new store describes. */
+    public static final SystemState EMPTY = new SystemState(new TreeMap<>(), new TreeMap<>());
+
+    private final SortedMap<String, GenerationEntry> entries;
+    private final SortedMap<String, String> frameworkProperties;
+
+    private SystemState(SortedMap<String, GenerationEntry> entries, SortedMap<String, String> frameworkProperties) {
+        this.entries = Collections.unmodifiableSortedMap(entries);
+        this.frameworkProperties = Collections.unmodifiableSortedMap(frameworkProperties);
+    }
+
+    /** @throws IllegalArgumentException if two entries share a location, or a property's name has a line break or '=' */
+    public static SystemState of(Collection<GenerationEntry> entries, Map<String, String> frameworkProperties) {
+        SortedMap<String, GenerationEntry> byLocation = new TreeMap<>();
+        for (GenerationEntry entry : entries) {
+            if (byLocation.putIfAbsent(entry.location(), entry) != null) {
+                throw new IllegalArgumentException("Two bundles at one location: " + entry.location());
+            }
+        }
+        for (String name : frameworkProperties.keySet()) {
+            if (name.isBlank() || name.chars().anyMatch(c -> Character.isISOControl(c) || c == '=' || c == ' ')) {
+                throw new IllegalArgumentException("Not a framework property's name: '" + name + "'");
+            }
+        }
+        return new SystemState(byLocation, new TreeMap<>(frameworkProperties));
+    }
+
+    /** {@return the bundles in the order of their locations} */
+    public List<GenerationEntry> entries() {
+        return List.copyOf(entries.values());
+    }
+
+    /** {@return the bundle at {@code location}} */
+    public Optional<GenerationEntry> find(String location) {
+        return Optional.ofNullable(entries.get(location));
+    }
+
+    /** {@return the framework properties that a node of this state boots with; the node's own settings win} */
+    public SortedMap<String, String> frameworkProperties() {
+        return frameworkProperties;
+    }
+
+    /** {@return the digests of all content that this state needs} */
+    public Set<Digest> contents() {
+        return entries.values().stream().map(GenerationEntry::content).collect(Collectors.toUnmodifiableSet());
+    }
+
+    /** {@return the highest start level of any bundle, 1 if there is none} */
+    public int highestStartLevel() {
+        return entries.values().stream()
+                .mapToInt(GenerationEntry::startLevel)
+                .max()
+                .orElse(1);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof SystemState that
+                && entries.equals(that.entries)
+                && frameworkProperties.equals(that.frameworkProperties);
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * entries.hashCode() + frameworkProperties.hashCode();
+    }
+}

@@ -1,0 +1,90 @@
+package io.mainstay.store.jdbc;
+
+import io.mainstay.store.CollectReport;
+import io.mainstay.store.Content;
+import io.mainstay.store.Digest;
+import io.mainstay.store.GenerationRecord;
+import io.mainstay.store.GenerationState;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** Drops content that nothing kept needs: see {@link io.mainstay.store.Store#collect}. */
+final class Collection {
+    private final Database database;
+
+    Collection(Database database) {
+        this.database = database;
+    }
+
+    /**
+     * The candidates are listed before any lock is taken. Then the sequence's row is locked, which keeps proposals out:
+     * a deployer that found its content there before, and proposes after, is told that it is missing, and stores it again.
+     */
+    CollectReport run(int keep) {
+        if (keep < 1) {
+            throw new IllegalArgumentException("At least one generation has to be kept, not " + keep);
+        }
+        List<Content> candidates = new ContentTable(database).all();
+        return database.write("collect garbage in", connection -> {
+            Sql.update(connection, "UPDATE sequence SET next_number = next_number");
+            Set<Long> kept = keptGenerations(connection, keep);
+            Set<Digest> needed = new HashSet<>();
+            for (long number : kept) {
+                GenerationTable.find(connection, number)
+                        .ifPresent(record ->
+                                needed.addAll(record.generation().state().contents()));
+            }
+            long contents = 0;
+            long bytes = 0;
+            for (Content content : candidates) {
+                if (!needed.contains(content.digest())) {
+                    ContentTable.delete(connection, content.digest());
+                    contents++;
+                    bytes += content.sizeBytes();
+                }
+            }
+            forget(connection, kept);
+            return new CollectReport(contents, bytes, kept.size());
+        });
+    }
+
+    private static Set<Long> keptGenerations(Connection connection, int keep) throws SQLException {
+        Set<Long> kept = new TreeSet<>(Sql.query(
+                connection,
+                "SELECT number FROM generation WHERE state = ?",
+                row -> row.getLong(1),
+                GenerationState.PROPOSED.name()));
+        kept.addAll(Sql.query(connection, "SELECT generation FROM node", row -> row.getLong(1)));
+        for (String channel : GenerationTable.channels(connection)) {
+            int seen = 0;
+            boolean proven = false;
+            for (GenerationRecord record : GenerationTable.chain(connection, channel, Integer.MAX_VALUE)) {
+                boolean wanted = seen < keep || !proven && record.state() == GenerationState.PROVEN;
+                proven |= record.state() == GenerationState.PROVEN;
+                if (wanted) {
+                    kept.add(record.number());
+                }
+                seen++;
+                if (seen >= keep && proven) {
+                    break;
+                }
+            }
+        }
+        kept.remove(0L);
+        return kept;
+    }
+
+    private static void forget(Connection connection, Set<Long> kept) throws SQLException {
+        List<Long> retained =
+                Sql.query(connection, "SELECT number FROM generation WHERE retained = 1", row -> row.getLong(1));
+        for (long number : retained) {
+            if (!kept.contains(number)) {
+                Sql.update(connection, "UPDATE generation SET retained = 0 WHERE number = ?", number);
+            }
+        }
+    }
+}

@@ -1,0 +1,133 @@
+package io.mainstay.store.jdbc;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import io.mainstay.store.StoreOptions;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Timestamp;
+import java.util.Properties;
+
+/**
+ * Connections to one database, translated exceptions included. Thread-safe.
+ *
+ * <p>Connections come from the pool without auto-commit; every reading ends in a rollback, which releases its locks.
+ */
+final class Database implements AutoCloseable {
+    private static final int CONNECTIONS = 8;
+    private static final long CONNECT_MILLIS = 5_000;
+
+    private final Dialect dialect;
+    private final StoreOptions options;
+    private final HikariDataSource pool;
+
+    /** Does something with a connection. */
+    @FunctionalInterface
+    interface Work<T> {
+        T on(Connection connection) throws SQLException;
+    }
+
+    private Database(Dialect dialect, StoreOptions options, HikariDataSource pool) {
+        this.dialect = dialect;
+        this.options = options;
+        this.pool = pool;
+    }
+
+    /** Opens a database; a first connection outside the pool makes the schema and gives the clear error. */
+    static Database open(Dialect dialect, StoreOptions options) {
+        dialect.prepare();
+        Properties properties = properties(dialect, options);
+        try (Connection first = DriverManager.getConnection(dialect.connectUrl(options), properties)) {
+            first.setAutoCommit(false);
+            try {
+                new Schema(dialect, options).update(first);
+                first.commit();
+            } finally {
+                first.rollback();
+            }
+        } catch (SQLException e) {
+            throw SqlStates.translate("open", options.publicUrl(), e);
+        }
+        return new Database(dialect, options, pool(dialect, options, properties));
+    }
+
+    private static Properties properties(Dialect dialect, StoreOptions options) {
+        Properties properties = new Properties();
+        options.user().ifPresent(user -> properties.put("user", user));
+        options.password().ifPresent(password -> properties.put("password", password));
+        dialect.addTo(properties);
+        return properties;
+    }
+
+    private static HikariDataSource pool(Dialect dialect, StoreOptions options, Properties properties) {
+        HikariConfig config = new HikariConfig();
+        config.setJdbcUrl(dialect.connectUrl(options.existing()));
+        config.setDataSourceProperties(properties);
+        dialect.poolSchema().ifPresent(config::setSchema);
+        config.setAutoCommit(false);
+        config.setMaximumPoolSize(CONNECTIONS);
+        config.setMinimumIdle(0);
+        config.setConnectionTimeout(CONNECT_MILLIS);
+        config.setInitializationFailTimeout(-1);
+        config.setPoolName("mainstay-store");
+        return new HikariDataSource(config);
+    }
+
+    Dialect dialect() {
+        return dialect;
+    }
+
+    String url() {
+        return options.publicUrl();
+    }
+
+    /** Takes a connection that the caller commits or rolls back, and closes. */
+    Connection connect() {
+        try {
+            return pool.getConnection();
+        } catch (SQLException e) {
+            throw SqlStates.translate("reach", url(), e);
+        }
+    }
+
+    /** Reads, and leaves no lock behind. */
+    <T> T read(String action, Work<T> work) {
+        try (Connection connection = connect()) {
+            try {
+                return work.on(connection);
+            } finally {
+                connection.rollback();
+            }
+        } catch (SQLException e) {
+            throw SqlStates.translate(action, url(), e);
+        }
+    }
+
+    /** Does a small piece of work and commits it. */
+    <T> T write(String action, Work<T> work) {
+        try (Connection connection = connect()) {
+            try {
+                T result = work.on(connection);
+                connection.commit();
+                return result;
+            } finally {
+                connection.rollback();
+            }
+        } catch (SQLException e) {
+            throw SqlStates.translate(action, url(), e);
+        }
+    }
+
+    /** {@return the database's clock, in milliseconds since 1970} */
+    long now(Connection connection) throws SQLException {
+        return Sql.first(connection, dialect.now(), row -> row.getTimestamp(1))
+                .map(Timestamp::getTime)
+                .orElseThrow();
+    }
+
+    @Override
+    public void close() {
+        pool.close();
+    }
+}

@@ -1,0 +1,147 @@
+package io.mainstay.store.jdbc;
+
+import io.mainstay.store.StoreOptions;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Apache Derby, embedded in this process or behind its network server.
+ *
+ * <p>Derby reads its settings from system properties when its engine first boots. Those set here are only set where the
+ * host has not set them itself; DESIGN.md has the measurements behind the numbers.
+ */
+final class DerbyDialect implements Dialect {
+    private static final Logger LOG = LoggerFactory.getLogger(DerbyDialect.class);
+    private static final String PREFIX = "jdbc:derby:";
+
+    private static final Map<String, String> ENGINE = Map.of(
+            "derby.stream.error.method", DerbyLog.class.getName() + ".writer",
+            "derby.storage.fileSyncTransactionLog", "true",
+            "derby.storage.logBufferSize", "1040000",
+            "derby.storage.pageCacheSize", "500",
+            "derby.locks.deadlockTimeout", "3",
+            "derby.locks.waitTimeout", "30");
+
+    private final boolean embedded;
+
+    DerbyDialect(String url) {
+        this.embedded = !url.toLowerCase(Locale.ROOT).startsWith(PREFIX + "//");
+    }
+
+    static boolean accepts(String url) {
+        return url.toLowerCase(Locale.ROOT).startsWith(PREFIX);
+    }
+
+    @Override
+    public String bytesType() {
+        return "BLOB";
+    }
+
+    @Override
+    public String chunkType() {
+        return "VARCHAR(" + chunkBytes() + ") FOR BIT DATA";
+    }
+
+    /** One row fills one page of 32 KiB. */
+    @Override
+    public int chunkBytes() {
+        return 32_000;
+    }
+
+    /** The page size of a table is what this property says when it is made; the default of 4 KiB costs twice the time. */
+    @Override
+    public void aroundTables(Connection connection, Dialect.Tables tables) throws SQLException {
+        setPageSize(connection, "'32768'");
+        tables.make();
+        setPageSize(connection, "NULL");
+    }
+
+    private static void setPageSize(Connection connection, String value) throws SQLException {
+        Sql.update(connection, "CALL SYSCS_UTIL.SYSCS_SET_DATABASE_PROPERTY('derby.storage.pageSize', " + value + ")");
+    }
+
+    @Override
+    public String now() {
+        return "VALUES CURRENT_TIMESTAMP";
+    }
+
+    @Override
+    public String insertContent() {
+        return ContentTable.INSERT;
+    }
+
+    @Override
+    public boolean embedded() {
+        return embedded;
+    }
+
+    @Override
+    public String connectUrl(StoreOptions options) {
+        String url = options.url().replaceAll("(?i);create=(true|false)", "");
+        return options.create() ? url + ";create=true" : url;
+    }
+
+    /** Without a user, Derby would file everything under APP and call that a user; a name of our own reads better. */
+    @Override
+    public void addTo(Properties properties) {
+        properties.putIfAbsent("user", DerbyGate.USER);
+        if (embedded) {
+            properties.putIfAbsent("password", DerbyGate.password());
+        }
+    }
+
+    @Override
+    public Optional<String> poolSchema() {
+        return Optional.of("MAINSTAY");
+    }
+
+    @Override
+    public void useSchema(Connection connection, boolean create) throws SQLException {
+        boolean there = Sql.first(connection, "SELECT 1 FROM SYS.SYSSCHEMAS WHERE SCHEMANAME = 'MAINSTAY'", row -> true)
+                .isPresent();
+        if (!there && create) {
+            Sql.update(connection, "CREATE SCHEMA MAINSTAY");
+        }
+        if (there || create) {
+            connection.setSchema("MAINSTAY");
+        }
+    }
+
+    @Override
+    public void prepare() {
+        if (embedded) {
+            ENGINE.forEach((name, value) -> {
+                if (System.getProperty(name) == null) {
+                    System.setProperty(name, value);
+                }
+            });
+        }
+    }
+
+    /** Shuts the database down, so that another process can open it; Derby says that it did by an exception. */
+    @Override
+    public void shutDown(StoreOptions options) {
+        if (!embedded) {
+            return;
+        }
+        String database = options.url().replaceAll(";.*", "");
+        Properties properties = new Properties();
+        options.user().ifPresent(user -> properties.put("user", user));
+        options.password().ifPresent(password -> properties.put("password", password));
+        addTo(properties);
+        try (Connection connection = DriverManager.getConnection(database + ";shutdown=true", properties)) {
+            LOG.warn("Derby did not shut down {}; it still serves {}", database, connection);
+        } catch (SQLException e) {
+            if (!"08006".equals(e.getSQLState())) {
+                LOG.warn("Shutting down {} failed; it will be recovered at its next opening", database, e);
+            }
+        }
+    }
+}

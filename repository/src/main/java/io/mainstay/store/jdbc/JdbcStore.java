@@ -1,0 +1,135 @@
+package io.mainstay.store.jdbc;
+
+import io.mainstay.store.CollectReport;
+import io.mainstay.store.Contents;
+import io.mainstay.store.History;
+import io.mainstay.store.Nodes;
+import io.mainstay.store.Progress;
+import io.mainstay.store.Store;
+import io.mainstay.store.StoreException;
+import io.mainstay.store.StoreOptions;
+import io.mainstay.store.StoreTransaction;
+import io.mainstay.store.VerifyReport;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+
+/** A store behind JDBC. */
+final class JdbcStore implements Store {
+    /** How many stores of this process use an embedded database; the last one shuts it down. Guarded by itself. */
+    private static final Map<String, Integer> USERS = new HashMap<>();
+
+    private final Database database;
+    private final StoreOptions options;
+    private final ContentTable contents;
+    private final GenerationTable history;
+    private final NodeTable nodes;
+    private final Optional<DerbyServer> server;
+    private final List<Consumer<String>> listeners = new CopyOnWriteArrayList<>();
+    private boolean closed;
+
+    private JdbcStore(Database database, StoreOptions options, Optional<DerbyServer> server) {
+        this.database = database;
+        this.options = options;
+        this.contents = new ContentTable(database);
+        this.history = new GenerationTable(database);
+        this.nodes = new NodeTable(database);
+        this.server = server;
+    }
+
+    static JdbcStore open(Dialect dialect, StoreOptions options) {
+        boolean serve = options.shared() && dialect.embedded();
+        synchronized (USERS) {
+            if (serve) {
+                DerbyGate.raise();
+            }
+            Database database = Database.open(dialect, options);
+            try {
+                Optional<DerbyServer> server = serve ? Optional.of(DerbyServer.start(options.url())) : Optional.empty();
+                USERS.merge(options.url(), 1, Integer::sum);
+                return new JdbcStore(database, options, server);
+            } catch (StoreException e) {
+                database.close();
+                throw e;
+            }
+        }
+    }
+
+    @Override
+    public String url() {
+        return database.url();
+    }
+
+    @Override
+    public boolean embedded() {
+        return database.dialect().embedded();
+    }
+
+    @Override
+    public Optional<StoreOptions> sharedAccess() {
+        return server.map(DerbyServer::access);
+    }
+
+    @Override
+    public Contents contents() {
+        return contents;
+    }
+
+    @Override
+    public History history() {
+        return history;
+    }
+
+    @Override
+    public Nodes nodes() {
+        return nodes;
+    }
+
+    @Override
+    public StoreTransaction begin() {
+        return new JdbcTransaction(database, contents, this::tellListeners);
+    }
+
+    private void tellListeners(String channel) {
+        listeners.forEach(listener -> listener.accept(channel));
+    }
+
+    @Override
+    public VerifyReport verify(Progress progress) {
+        return new Verification(database, this).run(progress);
+    }
+
+    @Override
+    public CollectReport collect(int keep) {
+        return new Collection(database).run(keep);
+    }
+
+    @Override
+    public void addListener(Consumer<String> listener) {
+        listeners.add(listener);
+    }
+
+    @Override
+    public void removeListener(Consumer<String> listener) {
+        listeners.remove(listener);
+    }
+
+    @Override
+    public void close() {
+        synchronized (USERS) {
+            if (closed) {
+                return;
+            }
+            closed = true;
+            server.ifPresent(DerbyServer::close);
+            database.close();
+            if (USERS.merge(options.url(), -1, Integer::sum) == 0) {
+                USERS.remove(options.url());
+                database.dialect().shutDown(options);
+            }
+        }
+    }
+}

@@ -1,0 +1,234 @@
+package io.mainstay.store.jdbc;
+
+import io.mainstay.store.ConflictException;
+import io.mainstay.store.Content;
+import io.mainstay.store.ContentIndex;
+import io.mainstay.store.ContentMissingException;
+import io.mainstay.store.ContentSource;
+import io.mainstay.store.Digest;
+import io.mainstay.store.Generation;
+import io.mainstay.store.GenerationEntry;
+import io.mainstay.store.GenerationRecord;
+import io.mainstay.store.GenerationState;
+import io.mainstay.store.StoreException;
+import io.mainstay.store.StoreTransaction;
+import io.mainstay.store.SystemState;
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A transaction on one connection.
+ *
+ * <p>Locks are taken in one order, so that deployers, nodes and gc never wait in a circle: content rows, then the
+ * sequence's row, then the channel's row.
+ */
+final class JdbcTransaction implements StoreTransaction {
+    private static final Logger LOG = LoggerFactory.getLogger(JdbcTransaction.class);
+
+    private enum State {
+        OPEN,
+        COMMITTED,
+        CLOSED
+    }
+
+    private final Database database;
+    private final ContentTable contents;
+    private final Consumer<String> committed;
+    private final Connection connection;
+    private final Set<String> touched = new TreeSet<>();
+    private State state = State.OPEN;
+
+    JdbcTransaction(Database database, ContentTable contents, Consumer<String> committed) {
+        this.database = database;
+        this.contents = contents;
+        this.committed = committed;
+        this.connection = database.connect();
+    }
+
+    @Override
+    public boolean put(Content content, ContentSource source, ContentIndex index) throws IOException {
+        requireOpen();
+        try {
+            return contents.put(connection, content, source, index);
+        } catch (SQLException e) {
+            throw SqlStates.translate("store " + content.label() + " in", database.url(), e);
+        }
+    }
+
+    @Override
+    public GenerationRecord propose(
+            String channel, long expectedHead, String author, String message, SystemState system) {
+        return on("commit to", () -> {
+            long number = takeNumber();
+            GenerationTable.lock(connection, channel);
+            long head = GenerationTable.headNumber(connection, channel);
+            if (head != expectedHead) {
+                throw new ConflictException(channel, expectedHead, head);
+            }
+            requireContents(system);
+            Optional<Generation.Parent> parent = GenerationTable.find(connection, head)
+                    .map(record -> record.generation().asParent());
+            Instant now = Instant.ofEpochMilli(database.now(connection));
+            GenerationRecord record = new GenerationRecord(
+                    new Generation(number, parent, author, message, now, system),
+                    channel,
+                    GenerationState.PROPOSED,
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    true);
+            GenerationTable.insert(connection, record);
+            touched.add(channel);
+            return record;
+        });
+    }
+
+    private long takeNumber() throws SQLException {
+        Sql.update(connection, "UPDATE sequence SET next_number = next_number + 1");
+        return Sql.first(connection, "SELECT next_number FROM sequence", row -> row.getLong(1))
+                        .orElseThrow()
+                - 1;
+    }
+
+    private void requireContents(SystemState system) throws SQLException {
+        Set<Digest> found = ContentTable.find(connection, system.contents()).keySet();
+        for (GenerationEntry entry : system.entries()) {
+            if (!found.contains(entry.content())) {
+                throw new ContentMissingException(entry.label(), entry.content());
+            }
+        }
+    }
+
+    @Override
+    public void restore(GenerationRecord record) {
+        on("restore history to", () -> {
+            String channel = record.channel();
+            long number = record.number();
+            GenerationTable.lock(connection, channel);
+            GenerationTable.insert(connection, record);
+            Sql.update(connection, "UPDATE sequence SET next_number = ? WHERE next_number <= ?", number + 1, number);
+            if (record.state() != GenerationState.FAILED) {
+                long from = record.generation()
+                        .parent()
+                        .map(Generation.Parent::number)
+                        .orElse(0L);
+                if (!GenerationTable.moveHead(connection, channel, from, number)) {
+                    throw new ConflictException(channel, from, GenerationTable.headNumber(connection, channel));
+                }
+            }
+            touched.add(channel);
+            return null;
+        });
+    }
+
+    @Override
+    public boolean claim(long number, String node, Duration lease) {
+        return on("claim a generation in", () -> {
+            long now = database.now(connection);
+            return GenerationTable.claim(connection, number, node, now, now + lease.toMillis());
+        });
+    }
+
+    @Override
+    public void moveHead(long number, boolean proven, Optional<String> report) {
+        on("commit to", () -> {
+            GenerationRecord record = require(number);
+            long from =
+                    record.generation().parent().map(Generation.Parent::number).orElse(0L);
+            if (record.state() != GenerationState.PROPOSED
+                    || !GenerationTable.moveHead(connection, record.channel(), from, number)) {
+                throw new ConflictException(
+                        record.channel(), from, GenerationTable.headNumber(connection, record.channel()));
+            }
+            GenerationState reached = proven ? GenerationState.PROVEN : GenerationState.COMMITTED;
+            GenerationTable.settle(connection, number, reached, Optional.empty(), report);
+            touched.add(record.channel());
+            return null;
+        });
+    }
+
+    @Override
+    public void prove(long number, Optional<String> report) {
+        settle(number, GenerationState.PROVEN, Optional.empty(), report);
+    }
+
+    @Override
+    public void fail(long number, String cause, Optional<String> report) {
+        settle(number, GenerationState.FAILED, Optional.of(cause), report);
+    }
+
+    private void settle(long number, GenerationState reached, Optional<String> cause, Optional<String> report) {
+        on("write to", () -> {
+            GenerationRecord record = require(number);
+            GenerationTable.settle(connection, number, reached, cause, report);
+            touched.add(record.channel());
+            return null;
+        });
+    }
+
+    @Override
+    public void remark(long number, String remark) {
+        on("write to", () -> {
+            GenerationTable.remark(connection, number, remark);
+            return null;
+        });
+    }
+
+    private GenerationRecord require(long number) throws SQLException {
+        return GenerationTable.find(connection, number)
+                .orElseThrow(() -> new StoreException("There is no generation " + number + " in " + database.url()));
+    }
+
+    @Override
+    public void commit() {
+        on("commit to", () -> {
+            connection.commit();
+            return null;
+        });
+        state = State.COMMITTED;
+        touched.forEach(committed);
+    }
+
+    @Override
+    public void close() {
+        if (state == State.CLOSED) {
+            return;
+        }
+        state = State.CLOSED;
+        try (connection) {
+            connection.rollback();
+        } catch (SQLException e) {
+            LOG.warn("Taking back a transaction on {} failed; the database does so when it notices", database.url(), e);
+        }
+    }
+
+    @FunctionalInterface
+    private interface Work<T> {
+        T run() throws SQLException;
+    }
+
+    private <T> T on(String action, Work<T> work) {
+        requireOpen();
+        try {
+            return work.run();
+        } catch (SQLException e) {
+            throw SqlStates.translate(action, database.url(), e);
+        }
+    }
+
+    private void requireOpen() {
+        if (state != State.OPEN) {
+            throw new IllegalStateException(
+                    "This transaction is " + state.name().toLowerCase(java.util.Locale.ROOT));
+        }
+    }
+}
