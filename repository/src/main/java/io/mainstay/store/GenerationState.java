@@ -8,6 +8,8 @@ public enum GenerationState {
     COMMITTED,
     /** At least one node has run it. */
     PROVEN,
-    /** A node tried it and went back, or it was overtaken; its cause is recorded. It is not tried again unless forced. */
+    /** Another generation was committed on the same parent first; nobody tried it, or who did went back. */
+    OVERTAKEN,
+    /** A node tried it and went back; its cause is recorded. It is not tried again unless forced. */
     FAILED
 }

@@ -53,6 +53,9 @@ public interface StoreTransaction extends AutoCloseable {
     /** Notes that a generation failed, and why; a head that points at it stays there. */
     void fail(long number, String cause, Optional<String> report);
 
+    /** Notes that another generation was committed on a proposal's parent. */
+    void overtake(long number);
+
     /** Notes a remark with a generation: what was overridden when it was made. */
     void remark(long number, String remark);
 

@@ -116,7 +116,7 @@ final class JdbcTransaction implements StoreTransaction {
             GenerationTable.lock(connection, channel);
             GenerationTable.insert(connection, record);
             Sql.update(connection, "UPDATE sequence SET next_number = ? WHERE next_number <= ?", number + 1, number);
-            if (record.state() != GenerationState.FAILED) {
+            if (record.state() == GenerationState.COMMITTED || record.state() == GenerationState.PROVEN) {
                 long from = record.generation()
                         .parent()
                         .map(Generation.Parent::number)
@@ -164,6 +164,11 @@ final class JdbcTransaction implements StoreTransaction {
     @Override
     public void fail(long number, String cause, Optional<String> report) {
         settle(number, GenerationState.FAILED, Optional.of(cause), report);
+    }
+
+    @Override
+    public void overtake(long number) {
+        settle(number, GenerationState.OVERTAKEN, Optional.empty(), Optional.empty());
     }
 
     private void settle(long number, GenerationState reached, Optional<String> cause, Optional<String> report) {

@@ -1,0 +1,100 @@
+package io.mainstay.framework;
+
+import io.mainstay.store.StoreOptions;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.zip.CRC32;
+
+/**
+ * What a node is told by framework properties. Unknown properties are Felix's or the bundles' own.
+ *
+ * @param store the store to run from
+ * @param channel the channel to follow
+ * @param node the node's name
+ * @param follow whether to take over changes while running; if not, the generation of the boot stays
+ * @param stepLimit how long one start, stop or refresh may take
+ * @param pollInterval how often the store is asked for news
+ */
+public record Settings(
+        StoreOptions store, String channel, String node, boolean follow, Duration stepLimit, Duration pollInterval) {
+    /** The JDBC URL of the store. */
+    public static final String STORE = "mainstay.store";
+    /** The database user, if the URL does not have it. */
+    public static final String USER = "mainstay.store.user";
+    /** The database password, if the URL does not have it. */
+    public static final String PASSWORD = "mainstay.store.password";
+    /** Whether to open an embedded store to other processes of this machine: {@code true} or {@code false}. */
+    public static final String SHARED = "mainstay.store.shared";
+    /** The channel to follow. */
+    public static final String CHANNEL = "mainstay.channel";
+    /** The node's name. */
+    public static final String NODE = "mainstay.node";
+    /** Whether to take over changes while running: {@code true} or {@code false}. */
+    public static final String FOLLOW = "mainstay.follow";
+    /** How long one start, stop or refresh may take, in seconds. */
+    public static final String STEP_LIMIT = "mainstay.step.limit.seconds";
+    /** How often the store is asked for news, in milliseconds. */
+    public static final String POLL_INTERVAL = "mainstay.poll.millis";
+    /** Set by us in every framework of ours, to the version of Mainstay: shows a bundle or test where it runs. */
+    public static final String VERSION = "io.mainstay.framework.version";
+
+    /** The store where none is named. */
+    public static final String DEFAULT_STORE = "jdbc:derby:data/store";
+
+    /** The channel where none is named. */
+    public static final String DEFAULT_CHANNEL = "main";
+
+    /** Reads settings from framework properties; what is not there has its default. */
+    public static Settings of(Map<String, String> properties) {
+        String url = properties.getOrDefault(STORE, DEFAULT_STORE);
+        StoreOptions options = StoreOptions.of(url);
+        if (properties.containsKey(USER)) {
+            options = options.as(properties.get(USER), properties.getOrDefault(PASSWORD, ""));
+        }
+        if (Boolean.parseBoolean(properties.get(SHARED))) {
+            options = options.share();
+        }
+        return new Settings(
+                options,
+                properties.getOrDefault(CHANNEL, DEFAULT_CHANNEL),
+                Optional.ofNullable(properties.get(NODE)).orElseGet(() -> defaultNode(url)),
+                Boolean.parseBoolean(properties.getOrDefault(FOLLOW, "true")),
+                Duration.ofSeconds(number(properties, STEP_LIMIT, 60)),
+                Duration.ofMillis(number(properties, POLL_INTERVAL, 100)));
+    }
+
+    private static long number(Map<String, String> properties, String name, long otherwise) {
+        String value = properties.get(name);
+        if (value == null) {
+            return otherwise;
+        }
+        try {
+            long number = Long.parseLong(value.strip());
+            if (number > 0) {
+                return number;
+            }
+        } catch (NumberFormatException e) {
+            // told below, together with what is out of range
+        }
+        throw new IllegalArgumentException(name + " is '" + value + "'; it takes a whole number above 0");
+    }
+
+    /** {@return the host's name and four digits that tell one working folder or store of the host from another} */
+    private static String defaultNode(String url) {
+        CRC32 hash = new CRC32();
+        hash.update((url + Path.of("").toAbsolutePath()).getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        return hostName() + "-" + String.format("%04x", hash.getValue() & 0xffff);
+    }
+
+    private static String hostName() {
+        try {
+            return InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException e) {
+            return "localhost";
+        }
+    }
+}

@@ -1,0 +1,106 @@
+package io.mainstay.framework.apply;
+
+import io.mainstay.framework.content.StoreModuleConnector;
+import io.mainstay.framework.plan.Plan;
+import io.mainstay.framework.plan.Planner;
+import io.mainstay.framework.plan.RunningBundle;
+import io.mainstay.framework.plan.RunningState;
+import io.mainstay.framework.plan.Step;
+import io.mainstay.framework.plan.TargetBundle;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.BundleException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes a framework from one generation to another, or leaves it where it was. Not thread-safe: one change at a time.
+ * The contents of both generations have to be loaded.
+ */
+public final class Applier {
+    private static final Logger LOG = LoggerFactory.getLogger(Applier.class);
+
+    private final BundleContext system;
+    private final StoreModuleConnector connector;
+    private final Duration limit;
+
+    /**
+     * Makes an applier.
+     *
+     * @param system the system bundle's context
+     * @param limit how long one step may take
+     */
+    public Applier(BundleContext system, StoreModuleConnector connector, Duration limit) {
+        this.system = system;
+        this.connector = connector;
+        this.limit = limit;
+    }
+
+    /** Applies {@code wanted}; on failure goes back to {@code before}, which is what the framework should run now. */
+    public Outcome apply(Collection<TargetBundle> before, Collection<TargetBundle> wanted) {
+        long begin = System.nanoTime();
+        RunningState running = RunningState.capture(system, connector);
+        Plan plan = Planner.plan(running, wanted);
+        FrameworkOperations operations = new FrameworkOperations(system, connector, new Watchdog(limit));
+        Set<String> wasActive = active(running);
+        try {
+            run(plan, operations);
+            requireActive(wanted, plan, wasActive);
+            return new Outcome.Applied(plan, since(begin));
+        } catch (BundleException | RuntimeException e) {
+            LOG.error("The change failed; going back", e);
+            String cause = e instanceof ApplyException ? e.getMessage() : Causes.oneLine(e);
+            try {
+                run(Planner.planBack(RunningState.capture(system, connector), before, wasActive), operations);
+                return new Outcome.RolledBack(plan, since(begin), cause);
+            } catch (BundleException | RuntimeException second) {
+                LOG.error("The way back failed too", second);
+                return new Outcome.Broken(plan, since(begin), cause, Causes.oneLine(second));
+            }
+        }
+    }
+
+    private static void run(Plan plan, Step.Operations operations) throws BundleException {
+        for (Step step : plan.steps()) {
+            LOG.debug("{}", step);
+            step.applyTo(operations);
+        }
+    }
+
+    private static Set<String> active(RunningState state) {
+        return state.bundles().stream()
+                .filter(bundle -> bundle.state() == RunningBundle.State.ACTIVE)
+                .map(RunningBundle::location)
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
+    /** What was active or was started has to be active at the end: a later start may have stopped an earlier one. */
+    private void requireActive(Collection<TargetBundle> wanted, Plan plan, Set<String> wasActive)
+            throws ApplyException {
+        Set<String> started = plan.steps().stream()
+                .filter(Step.Start.class::isInstance)
+                .map(step -> ((Step.Start) step).location())
+                .collect(Collectors.toSet());
+        for (TargetBundle bundle : wanted) {
+            boolean expected = started.contains(bundle.location()) || wasActive.contains(bundle.location());
+            Bundle found = system.getBundle(bundle.location());
+            if (expected && !bundle.isFragment() && (found == null || !isUp(found))) {
+                throw new ApplyException(
+                        bundle.entry().label() + " should be active after the change, and is not", null);
+            }
+        }
+    }
+
+    /** {@return whether a bundle is active, or waits for its first class as its activation policy says} */
+    public static boolean isUp(Bundle bundle) {
+        return bundle.getState() == Bundle.ACTIVE || bundle.getState() == Bundle.STARTING;
+    }
+
+    private static Duration since(long begin) {
+        return Duration.ofNanos(System.nanoTime() - begin);
+    }
+}

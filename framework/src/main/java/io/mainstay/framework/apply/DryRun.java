@@ -1,0 +1,146 @@
+package io.mainstay.framework.apply;
+
+import io.mainstay.framework.content.HeaderShelf;
+import io.mainstay.framework.content.StoreModuleConnector;
+import io.mainstay.framework.plan.Plan;
+import io.mainstay.framework.plan.Planner;
+import io.mainstay.framework.plan.RunningState;
+import io.mainstay.framework.plan.StartOrder;
+import io.mainstay.framework.plan.Step;
+import io.mainstay.framework.plan.TargetBundle;
+import io.mainstay.store.Content;
+import io.mainstay.store.Digest;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.apache.felix.framework.FrameworkFactory;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.BundleException;
+import org.osgi.framework.Constants;
+import org.osgi.framework.launch.Framework;
+import org.osgi.framework.wiring.FrameworkWiring;
+
+/**
+ * Tries a change on a framework of its own, in this process, that is never started: it resolves what there is, does all
+ * of the plan but the starting, and throws everything away. So the answer is Felix's own, name clashes, fragments and
+ * native code included. Content is not read, only headers.
+ */
+public final class DryRun {
+    private final Map<String, String> configuration;
+
+    /** Makes a dry run in frameworks with these properties. */
+    public DryRun(Map<String, String> configuration) {
+        this.configuration = Map.copyOf(configuration);
+    }
+
+    /**
+     * What a dry run found.
+     *
+     * @param plan what would be done
+     * @param problems why it cannot be done, the root first; empty if it can
+     */
+    public record Finding(Plan plan, List<String> problems) {}
+
+    /** Tries the way from {@code before} to {@code wanted}. */
+    public Finding run(Collection<TargetBundle> before, Collection<TargetBundle> wanted) {
+        Map<Digest, Content> contents = new HashMap<>();
+        Stream.concat(before.stream(), wanted.stream())
+                .forEach(bundle -> contents.put(bundle.entry().content(), bundle.content()));
+        StoreModuleConnector connector = new StoreModuleConnector(
+                new HeaderShelf(digest ->
+                        contents.containsKey(digest) ? contents.get(digest).headers() : null),
+                Optional.empty(),
+                Optional::empty);
+        Path storage = makeStorage();
+        Framework framework = new FrameworkFactory().newFramework(properties(storage), connector);
+        try {
+            framework.init();
+            return find(framework.getBundleContext(), connector, before, wanted);
+        } catch (BundleException e) {
+            throw new IllegalStateException("A framework for a dry run does not start: " + e.getMessage(), e);
+        } finally {
+            stop(framework);
+            remove(storage);
+        }
+    }
+
+    private static Finding find(
+            BundleContext system,
+            StoreModuleConnector connector,
+            Collection<TargetBundle> before,
+            Collection<TargetBundle> wanted) {
+        List<String> problems = new ArrayList<>();
+        List<Bundle> installed = new ArrayList<>();
+        for (TargetBundle bundle : StartOrder.of(before)) {
+            try {
+                connector.pin(bundle.location(), bundle.entry().content());
+                installed.add(system.installBundle(bundle.location()));
+            } catch (BundleException e) {
+                // what is there already may be broken; only the change is judged
+                connector.unpin(bundle.location());
+            }
+        }
+        system.getBundle(Constants.SYSTEM_BUNDLE_LOCATION)
+                .adapt(FrameworkWiring.class)
+                .resolveBundles(installed);
+        Plan plan = Planner.plan(RunningState.capture(system, connector), wanted);
+        DryRunOperations operations = new DryRunOperations(system, connector);
+        for (Step step : plan.steps()) {
+            try {
+                step.applyTo(operations);
+            } catch (BundleException e) {
+                problems.add(e.getMessage());
+                break;
+            }
+        }
+        return new Finding(plan, problems);
+    }
+
+    private Map<String, String> properties(Path storage) {
+        Map<String, String> properties = new HashMap<>(configuration);
+        properties.put(Constants.FRAMEWORK_STORAGE, storage.toString());
+        properties.put("felix.cache.locking", "false");
+        properties.put("felix.service.urlhandlers", "false");
+        properties.put("felix.log.level", "0");
+        return properties;
+    }
+
+    private static Path makeStorage() {
+        try {
+            return Files.createTempDirectory("mainstay-dry-run-");
+        } catch (IOException e) {
+            throw new UncheckedIOException("Cannot make a temporary folder for a dry run", e);
+        }
+    }
+
+    private static void stop(Framework framework) {
+        try {
+            framework.stop();
+            framework.waitForStop(0);
+        } catch (BundleException e) {
+            throw new IllegalStateException("A framework for a dry run does not stop: " + e.getMessage(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void remove(Path folder) {
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(file);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("Cannot remove " + folder + "; remove it by hand", e);
+        }
+    }
+}

@@ -1,0 +1,159 @@
+package io.mainstay.framework.apply;
+
+import io.mainstay.framework.content.StoreModuleConnector;
+import io.mainstay.framework.plan.ResolveProblems;
+import io.mainstay.framework.plan.Step;
+import io.mainstay.store.Digest;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.BundleException;
+import org.osgi.framework.Constants;
+import org.osgi.framework.FrameworkEvent;
+import org.osgi.framework.FrameworkListener;
+import org.osgi.framework.startlevel.BundleStartLevel;
+import org.osgi.framework.startlevel.FrameworkStartLevel;
+import org.osgi.framework.wiring.FrameworkWiring;
+
+/** Does steps on a framework. Not thread-safe; one change at a time. Holds no lock while bundles run. */
+public final class FrameworkOperations implements Step.Operations {
+    private final BundleContext system;
+    private final StoreModuleConnector connector;
+    private final Watchdog watchdog;
+    /** Bundles that are uninstalled but still wired: a refresh has to name them. */
+    private final Map<String, Bundle> uninstalled = new HashMap<>();
+
+    FrameworkOperations(BundleContext system, StoreModuleConnector connector, Watchdog watchdog) {
+        this.system = system;
+        this.connector = connector;
+        this.watchdog = watchdog;
+    }
+
+    @Override
+    public void stop(String location) throws BundleException {
+        Bundle bundle = require(location);
+        watchdog.run("stop " + label(bundle), () -> bundle.stop(Bundle.STOP_TRANSIENT));
+    }
+
+    @Override
+    public void uninstall(String location) throws BundleException {
+        Bundle bundle = require(location);
+        watchdog.run("uninstall " + label(bundle), bundle::uninstall);
+        uninstalled.put(location, bundle);
+        connector.unpin(location);
+    }
+
+    @Override
+    public void update(String location, Digest content) throws BundleException {
+        Bundle bundle = require(location);
+        connector.pin(location, content);
+        watchdog.run("update " + label(bundle), () -> connector.updating(location, bundle::update));
+    }
+
+    @Override
+    public void install(String location, Digest content, int startLevel) throws BundleException {
+        connector.pin(location, content);
+        try {
+            watchdog.run("install " + location, () -> {
+                Bundle bundle = system.installBundle(location);
+                bundle.adapt(BundleStartLevel.class).setStartLevel(startLevel);
+            });
+        } catch (ApplyException e) {
+            connector.unpin(location);
+            throw e;
+        }
+    }
+
+    @Override
+    public void setStartLevel(String location, int startLevel) throws BundleException {
+        require(location).adapt(BundleStartLevel.class).setStartLevel(startLevel);
+    }
+
+    @Override
+    public void refresh(List<String> locations) throws BundleException {
+        List<Bundle> bundles = new ArrayList<>();
+        for (String location : locations) {
+            Bundle bundle = system.getBundle(location);
+            if (bundle != null) {
+                bundles.add(bundle);
+            }
+            if (uninstalled.containsKey(location)) {
+                bundles.add(uninstalled.remove(location));
+            }
+        }
+        CountDownLatch refreshed = new CountDownLatch(1);
+        FrameworkListener listener = event -> {
+            if (event.getType() == FrameworkEvent.PACKAGES_REFRESHED) {
+                refreshed.countDown();
+            }
+        };
+        watchdog.run("wire " + bundles.size() + " bundles anew", () -> {
+            wiring().refreshBundles(bundles, listener);
+            try {
+                refreshed.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new BundleException("interrupted", e);
+            }
+        });
+    }
+
+    @Override
+    public void resolve(List<String> locations) throws BundleException {
+        Collection<Bundle> bundles = new ArrayList<>();
+        for (String location : locations) {
+            bundles.add(require(location));
+        }
+        watchdog.run("resolve " + bundles.size() + " bundles", () -> wiring().resolveBundles(bundles));
+        List<String> problems = ResolveProblems.of(system, bundles);
+        if (!problems.isEmpty()) {
+            throw new ApplyException(problems.get(0), null);
+        }
+    }
+
+    @Override
+    public void raiseFrameworkLevel(int startLevel) throws BundleException {
+        FrameworkStartLevel level =
+                system.getBundle(Constants.SYSTEM_BUNDLE_LOCATION).adapt(FrameworkStartLevel.class);
+        if (level.getStartLevel() >= startLevel || system.getBundle().getState() != Bundle.ACTIVE) {
+            return;
+        }
+        CountDownLatch reached = new CountDownLatch(1);
+        watchdog.run("raise the framework's start level to " + startLevel, () -> {
+            level.setStartLevel(startLevel, event -> reached.countDown());
+            try {
+                reached.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new BundleException("interrupted", e);
+            }
+        });
+    }
+
+    @Override
+    public void start(String location) throws BundleException {
+        Bundle bundle = require(location);
+        watchdog.run("start " + label(bundle), () -> bundle.start(Bundle.START_ACTIVATION_POLICY));
+    }
+
+    private FrameworkWiring wiring() {
+        return system.getBundle(Constants.SYSTEM_BUNDLE_LOCATION).adapt(FrameworkWiring.class);
+    }
+
+    private Bundle require(String location) throws BundleException {
+        Bundle bundle = system.getBundle(location);
+        if (bundle == null) {
+            throw new ApplyException("There is no bundle at " + location + " in this framework", null);
+        }
+        return bundle;
+    }
+
+    private static String label(Bundle bundle) {
+        return bundle.getSymbolicName() + " " + bundle.getVersion();
+    }
+}

@@ -1,0 +1,65 @@
+package io.mainstay.framework.apply;
+
+import io.mainstay.framework.content.StoreModuleConnector.BundleAction;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
+
+/**
+ * Runs code of bundles on threads of its own, so that code that hangs costs its time limit and not the node. A thread
+ * that hangs is left behind: Java cannot end it. Thread-safe.
+ */
+final class Watchdog {
+    private static final int FRAMES = 6;
+
+    private final Duration limit;
+
+    Watchdog(Duration limit) {
+        this.limit = limit;
+    }
+
+    /** Runs {@code action} and waits for it; what it throws, Errors included, comes out as an {@link ApplyException}. */
+    void run(String what, BundleAction action) throws ApplyException {
+        AtomicReference<Throwable> failure = new AtomicReference<>();
+        CountDownLatch done = new CountDownLatch(1);
+        Thread thread = new Thread(
+                () -> {
+                    try {
+                        action.run();
+                    } catch (Throwable e) {
+                        failure.set(e);
+                    } finally {
+                        done.countDown();
+                    }
+                },
+                "mainstay: " + what);
+        thread.setDaemon(true);
+        thread.start();
+        boolean finished;
+        try {
+            finished = done.await(limit.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ApplyException("Interrupted while waiting to " + what, e);
+        }
+        if (!finished) {
+            throw new ApplyException(
+                    "Cannot " + what + ": it did not end within " + limit.toSeconds() + " s; thread '"
+                            + thread.getName() + "' is at " + stack(thread),
+                    null);
+        }
+        if (failure.get() != null) {
+            throw new ApplyException("Cannot " + what + ": " + Causes.oneLine(failure.get()), failure.get());
+        }
+    }
+
+    private static String stack(Thread thread) {
+        return Arrays.stream(thread.getStackTrace())
+                .limit(FRAMES)
+                .map(StackTraceElement::toString)
+                .collect(Collectors.joining(", "));
+    }
+}

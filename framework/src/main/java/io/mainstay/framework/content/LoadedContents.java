@@ -1,0 +1,60 @@
+package io.mainstay.framework.content;
+
+import io.mainstay.store.Contents;
+import io.mainstay.store.Digest;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.felix.framework.StoreClassLoader;
+import org.osgi.framework.BundleException;
+import org.osgi.framework.connect.ConnectContent;
+import org.osgi.framework.launch.Framework;
+
+/**
+ * The contents that a running framework has in memory. They are read and checked before Felix hears of them, so that a
+ * framework, once it runs, needs the database for changes only. Thread-safe.
+ */
+public final class LoadedContents implements ContentShelf {
+    private final NativeLibraries natives = new NativeLibraries();
+    private final Map<Digest, BundleBytes> loaded = new ConcurrentHashMap<>();
+    private volatile Framework framework;
+
+    /** Says which framework this serves; once, before it is initialised. */
+    public void serve(Framework served) {
+        framework = served;
+    }
+
+    /** Reads contents that are not in memory yet, and checks them. Nothing is kept if one of them is damaged. */
+    public void load(Contents contents, Collection<Digest> digests) {
+        Set<Digest> missing = new HashSet<>(digests);
+        missing.removeAll(loaded.keySet());
+        if (missing.isEmpty()) {
+            return;
+        }
+        Map<Digest, BundleBytes> fresh = new HashMap<>();
+        contents.read(missing).forEach((digest, bytes) -> fresh.put(digest, BundleBytes.of(digest, bytes)));
+        loaded.putAll(fresh);
+    }
+
+    /** Lets go of all but {@code kept}; revisions that still use others keep those alive. */
+    public void retain(Collection<Digest> kept) {
+        loaded.keySet().retainAll(new HashSet<>(kept));
+    }
+
+    @Override
+    public ConnectContent content(Digest digest, String location) throws BundleException {
+        BundleBytes bytes = loaded.get(digest);
+        if (bytes == null) {
+            throw new BundleException("Content " + digest + " of " + location + " was not loaded from the store");
+        }
+        return new BundleContent(bytes, () -> StoreClassLoader.forAskingWiring(framework, location, natives::put));
+    }
+
+    @Override
+    public void clear() {
+        natives.clear();
+    }
+}

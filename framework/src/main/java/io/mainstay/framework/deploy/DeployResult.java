@@ -1,0 +1,39 @@
+package io.mainstay.framework.deploy;
+
+import io.mainstay.store.GenerationRecord;
+import io.mainstay.store.NodeRecord;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * How a deploy ended.
+ *
+ * @param outcome how
+ * @param preview what was planned
+ * @param generation the generation that was made; empty if there was nothing to do
+ * @param cause why it failed, or why a node could not follow; empty otherwise
+ * @param behind nodes that could not follow
+ */
+public record DeployResult(
+        Result outcome,
+        Preview preview,
+        Optional<GenerationRecord> generation,
+        Optional<String> cause,
+        List<NodeRecord> behind) {
+
+    /** How a deploy ended. */
+    public enum Result {
+        /** The state is what it was; no generation was made. */
+        UNCHANGED,
+        /** Committed while no node ran: the first to boot proves it. */
+        COMMITTED,
+        /** Committed, and every node runs it. */
+        APPLIED,
+        /** Proposed; the caller did not want to wait. */
+        PROPOSED,
+        /** A node tried it and went back; the head is where it was. */
+        FAILED,
+        /** Committed, but a node could not follow. */
+        PARTIAL
+    }
+}

@@ -1,0 +1,149 @@
+package io.mainstay.framework.deploy;
+
+import io.mainstay.store.Content;
+import io.mainstay.store.GenerationEntry;
+import io.mainstay.store.SystemState;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.osgi.framework.Version;
+
+/**
+ * Works out the state that a change makes of another: a pure function.
+ *
+ * <p><b>Which bundle is updated.</b> A bundle takes the place of the one with the same name and version; else of the one
+ * with the same name, if there is just one that no other bundle of the change takes the place of. Where there are
+ * several, the change has to say which ones go. Locations are made of the name alone and stay through updates.
+ */
+final class StateEditor {
+    static final String SCHEME = "mainstay:";
+
+    private final SortedMap<String, GenerationEntry> entries = new TreeMap<>();
+    private final SortedMap<String, String> properties;
+
+    private StateEditor(SystemState base) {
+        base.entries().forEach(entry -> entries.put(entry.location(), entry));
+        this.properties = new TreeMap<>(base.frameworkProperties());
+    }
+
+    /**
+     * {@return what {@code change} makes of {@code base}}
+     *
+     * @throws RefusedChangeException if it names bundles that are not there, or does not say which of several it means
+     */
+    static SystemState edit(SystemState base, Change change) {
+        StateEditor editor = new StateEditor(change.restore().orElse(base));
+        change.removals().forEach(editor::remove);
+        editor.add(change.additions());
+        change.frameworkProperties()
+                .forEach((name, value) -> value.ifPresentOrElse(
+                        text -> editor.properties.put(name, text), () -> editor.properties.remove(name)));
+        return SystemState.of(editor.entries.values(), editor.properties);
+    }
+
+    private void remove(String name) {
+        List<String> matching = entries.values().stream()
+                .filter(entry -> matches(entry, name))
+                .map(GenerationEntry::location)
+                .toList();
+        if (matching.isEmpty()) {
+            throw new RefusedChangeException("Cannot remove " + name + ": no bundle of that name is in this generation;"
+                    + " `status` lists what is");
+        }
+        if (matching.size() > 1) {
+            throw new RefusedChangeException("Cannot remove " + name + ": it names " + matching.size() + " bundles, "
+                    + labels(matching) + "; say which by NAME/VERSION, or remove each");
+        }
+        matching.forEach(entries::remove);
+    }
+
+    private static boolean matches(GenerationEntry entry, String name) {
+        return entry.location().equals(name)
+                || entry.symbolicName().equals(name)
+                || (entry.symbolicName() + "/" + entry.version()).equals(name);
+    }
+
+    private String labels(List<String> locations) {
+        return String.join(
+                ", ",
+                locations.stream()
+                        .map(location -> entries.get(location).symbolicName() + "/"
+                                + entries.get(location).version())
+                        .toList());
+    }
+
+    private void add(List<Change.Addition> additions) {
+        Map<Change.Addition, String> places = new java.util.IdentityHashMap<>();
+        List<Change.Addition> open = new ArrayList<>();
+        for (Change.Addition addition : additions) {
+            Content content = addition.bundle().content();
+            Optional<String> same = sameVersion(content.symbolicName(), content.version(), places);
+            same.ifPresentOrElse(location -> places.put(addition, location), () -> open.add(addition));
+        }
+        for (Change.Addition addition : open) {
+            places.put(addition, place(addition, open, places));
+        }
+        for (Change.Addition addition : additions) {
+            put(places.get(addition), addition);
+        }
+    }
+
+    private Optional<String> sameVersion(String name, Version version, Map<Change.Addition, String> taken) {
+        return entries.values().stream()
+                .filter(entry -> entry.symbolicName().equals(name)
+                        && entry.version().equals(version)
+                        && !taken.containsValue(entry.location()))
+                .map(GenerationEntry::location)
+                .findFirst();
+    }
+
+    private String place(Change.Addition addition, List<Change.Addition> open, Map<Change.Addition, String> taken) {
+        String name = addition.bundle().content().symbolicName();
+        List<String> candidates = entries.values().stream()
+                .filter(entry -> entry.symbolicName().equals(name) && !taken.containsValue(entry.location()))
+                .map(GenerationEntry::location)
+                .toList();
+        long ofThisName = open.stream()
+                .filter(other -> other.bundle().content().symbolicName().equals(name))
+                .count();
+        if (addition.beside() || candidates.isEmpty()) {
+            return freeLocation(name, taken);
+        }
+        if (candidates.size() == 1 && ofThisName == 1) {
+            return candidates.get(0);
+        }
+        throw new RefusedChangeException(
+                "Cannot tell which bundle " + addition.bundle().content().label()
+                        + " updates: there are " + labels(candidates)
+                        + "; remove one in the same change (--remove NAME/VERSION),"
+                        + " or add it beside them (--beside)");
+    }
+
+    private String freeLocation(String name, Map<Change.Addition, String> taken) {
+        String location = SCHEME + name;
+        for (int i = 2; entries.containsKey(location) || taken.containsValue(location); i++) {
+            location = SCHEME + name + "#" + i;
+        }
+        return location;
+    }
+
+    private void put(String location, Change.Addition addition) {
+        GenerationEntry before = entries.get(location);
+        Content content = addition.bundle().content();
+        int startLevel = addition.startLevel().orElse(before == null ? 1 : before.startLevel());
+        GenerationEntry entry =
+                new GenerationEntry(location, content.symbolicName(), content.version(), content.digest(), startLevel);
+        for (GenerationEntry other : entries.values()) {
+            if (!other.location().equals(location)
+                    && other.symbolicName().equals(entry.symbolicName())
+                    && other.version().equals(entry.version())) {
+                throw new RefusedChangeException(
+                        "Cannot add " + entry.label() + " twice: it is there already, at " + other.location());
+            }
+        }
+        entries.put(location, entry);
+    }
+}

@@ -1,0 +1,250 @@
+package io.mainstay.framework.node;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import io.mainstay.framework.Settings;
+import io.mainstay.framework.apply.Causes;
+import io.mainstay.framework.apply.Outcome;
+import io.mainstay.store.ConflictException;
+import io.mainstay.store.Generation;
+import io.mainstay.store.GenerationRecord;
+import io.mainstay.store.GenerationState;
+import io.mainstay.store.Store;
+import io.mainstay.store.StoreException;
+import io.mainstay.store.StoreTransaction;
+import io.mainstay.store.StoreUnreachableException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes over changes: proves proposals of the node's channel, and follows its head. One thread, which sleeps until a
+ * commit through the same store object or the poll interval wakes it. A store that is away is waited for.
+ */
+final class Follower implements Runnable {
+    private static final Logger LOG = LoggerFactory.getLogger(Follower.class);
+    private static final Duration LONGEST_WAIT = Duration.ofSeconds(5);
+
+    private final Node node;
+    private final Store store;
+    private final Settings settings;
+    private final Announcements announcements;
+    private final Semaphore news = new Semaphore(0);
+    private final Consumer<String> listener = channel -> news.release();
+    private final Thread thread;
+    private volatile boolean ended;
+    /** A head that this node could not take over: it is not tried again before the head moves. */
+    private long refusedHead;
+
+    private boolean storeAway;
+
+    Follower(Node node, Store store, Settings settings, Announcements announcements) {
+        this.node = node;
+        this.store = store;
+        this.settings = settings;
+        this.announcements = announcements;
+        this.thread = new Thread(this, "mainstay-follower");
+        thread.setDaemon(true);
+    }
+
+    void begin() {
+        store.addListener(listener);
+        thread.start();
+    }
+
+    /** Ends the thread; a change that it makes is finished first, unless the caller is that very thread. */
+    void end() {
+        ended = true;
+        store.removeListener(listener);
+        news.release();
+        if (Thread.currentThread() != thread && thread.isAlive()) {
+            try {
+                thread.join(settings.stepLimit().toMillis());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    @Override
+    public void run() {
+        Duration wait = settings.pollInterval();
+        while (!ended) {
+            try {
+                lookOnce();
+                if (storeAway) {
+                    storeAway = false;
+                    LOG.info("The store answers again");
+                }
+                wait = settings.pollInterval();
+            } catch (StoreUnreachableException e) {
+                if (!storeAway) {
+                    storeAway = true;
+                    LOG.warn("The store is away, services go on: {}", e.getMessage());
+                }
+                wait = wait.multipliedBy(2).compareTo(LONGEST_WAIT) < 0 ? wait.multipliedBy(2) : LONGEST_WAIT;
+            } catch (RuntimeException e) {
+                LOG.error("Following channel {} failed; trying again", settings.channel(), e);
+                wait = LONGEST_WAIT;
+            }
+            sleep(wait);
+        }
+    }
+
+    private void sleep(Duration wait) {
+        try {
+            if (news.tryAcquire(wait.toMillis(), TimeUnit.MILLISECONDS)) {
+                news.drainPermits();
+            }
+        } catch (InterruptedException e) {
+            ended = true;
+        }
+    }
+
+    private void lookOnce() {
+        for (GenerationRecord proposal : store.history().proposals(settings.channel())) {
+            if (claim(proposal)) {
+                prove(proposal);
+            }
+        }
+        long head = store.history().headNumber(settings.channel());
+        long running = node.generation().map(GenerationRecord::number).orElse(0L);
+        if (head != running && head != refusedHead) {
+            follow(store.history().find(head).orElseThrow());
+        }
+        announcements.tell();
+    }
+
+    private boolean claim(GenerationRecord proposal) {
+        if (proposal.claimedBy().isPresent() && !proposal.claimedBy().get().equals(announcements.incarnation())) {
+            return abandonedByOther(proposal);
+        }
+        try (StoreTransaction transaction = store.begin()) {
+            boolean claimed = transaction.claim(proposal.number(), announcements.incarnation(), settings.stepLimit());
+            transaction.commit();
+            return claimed;
+        }
+    }
+
+    /** A node that dies while it applies a generation has been killed by it, for all anybody knows: it has failed. */
+    private boolean abandonedByOther(GenerationRecord proposal) {
+        boolean alive = new LiveNodes(store, settings.channel())
+                .alive().stream()
+                        .anyMatch(other ->
+                                other.incarnation().equals(proposal.claimedBy().orElseThrow()));
+        if (!alive) {
+            try (StoreTransaction transaction = store.begin()) {
+                transaction.fail(
+                        proposal.number(), "the node that applied it ended before it was done", Optional.empty());
+                transaction.commit();
+            }
+        }
+        return false;
+    }
+
+    private void prove(GenerationRecord proposal) {
+        long parent =
+                proposal.generation().parent().map(Generation.Parent::number).orElse(0L);
+        Optional<GenerationRecord> before = node.generation();
+        if (store.history().headNumber(settings.channel()) != parent) {
+            overtake(proposal);
+            return;
+        }
+        announcements.applying();
+        try {
+            settle(proposal, node.change(proposal));
+        } catch (StoreUnreachableException e) {
+            throw e;
+        } catch (ConflictException e) {
+            overtake(proposal);
+            before.ifPresent(node::change);
+        } catch (StoreException e) {
+            fail(proposal, Causes.oneLine(e), Optional.empty());
+        } finally {
+            announcements.running(node.generation().orElse(null));
+        }
+    }
+
+    private void settle(GenerationRecord proposal, Outcome outcome) {
+        Optional<String> report = Optional.of(report(outcome));
+        if (outcome instanceof Outcome.Applied) {
+            try (StoreTransaction transaction = store.begin()) {
+                transaction.moveHead(proposal.number(), true, report);
+                transaction.commit();
+            }
+            LOG.info(
+                    "Generation {} applied in {} ms",
+                    proposal.number(),
+                    outcome.took().toMillis());
+            announcements.level(proposal);
+        } else if (outcome instanceof Outcome.RolledBack back) {
+            fail(proposal, back.cause(), report);
+        } else if (outcome instanceof Outcome.Broken broken) {
+            fail(proposal, broken.cause(), report);
+            announcements.behind("the way back from generation " + proposal.number() + " failed: " + broken.wayBack()
+                    + "; restart this node");
+        }
+    }
+
+    private void fail(GenerationRecord proposal, String cause, Optional<String> report) {
+        LOG.error("Generation {} failed: {}", proposal.number(), cause);
+        try (StoreTransaction transaction = store.begin()) {
+            transaction.fail(proposal.number(), cause, report);
+            transaction.commit();
+        }
+    }
+
+    private void overtake(GenerationRecord proposal) {
+        try (StoreTransaction transaction = store.begin()) {
+            transaction.overtake(proposal.number());
+            transaction.commit();
+        }
+    }
+
+    /** Another node has proven the head, or it moved while no node ran. */
+    private void follow(GenerationRecord head) {
+        if (head.state() == GenerationState.FAILED) {
+            refusedHead = head.number();
+            return;
+        }
+        announcements.applying();
+        Optional<String> problem;
+        try {
+            Outcome outcome = node.change(head);
+            problem = outcome instanceof Outcome.RolledBack back
+                    ? Optional.of(back.cause())
+                    : outcome instanceof Outcome.Broken broken ? Optional.of(broken.cause()) : Optional.empty();
+        } catch (StoreUnreachableException e) {
+            announcements.running(node.generation().orElse(null));
+            throw e;
+        } catch (StoreException e) {
+            problem = Optional.of(Causes.oneLine(e));
+        }
+        if (problem.isEmpty()) {
+            LOG.info("Following to generation {}", head.number());
+            announcements.level(head);
+        } else {
+            refusedHead = head.number();
+            announcements.behind("generation " + head.number() + " failed here: " + problem.get());
+        }
+    }
+
+    private static String report(Outcome outcome) {
+        JsonArray reset = new JsonArray();
+        outcome.plan().reset().forEach(member -> {
+            JsonObject json = new JsonObject();
+            json.addProperty("location", member.location());
+            json.addProperty("bundle", member.label());
+            json.addProperty("reason", member.reason());
+            reset.add(json);
+        });
+        JsonObject report = new JsonObject();
+        report.addProperty("millis", outcome.took().toMillis());
+        report.add("reset", reset);
+        return report.toString();
+    }
+}

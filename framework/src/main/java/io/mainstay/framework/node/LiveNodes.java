@@ -1,0 +1,135 @@
+package io.mainstay.framework.node;
+
+import io.mainstay.store.GenerationRecord;
+import io.mainstay.store.GenerationState;
+import io.mainstay.store.NodeRecord;
+import io.mainstay.store.NodeState;
+import io.mainstay.store.Store;
+import io.mainstay.store.StoreTransaction;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/** Sees which nodes of a channel run, and waits for them. Thread-safe. */
+public final class LiveNodes {
+    /** How long a node may take to follow a head that another node has proven. */
+    private static final Duration FOLLOW = Duration.ofMinutes(2);
+
+    private static final Duration POLL = Duration.ofMillis(40);
+    /** Incarnations of nodes in this process. */
+    private static final Set<String> HERE = ConcurrentHashMap.newKeySet();
+
+    private final Store store;
+    private final String channel;
+
+    /** Looks at the nodes of {@code channel}. */
+    public LiveNodes(Store store, String channel) {
+        this.store = store;
+        this.channel = channel;
+    }
+
+    static void arrive(String incarnation) {
+        HERE.add(incarnation);
+    }
+
+    static boolean here(String incarnation) {
+        return HERE.contains(incarnation);
+    }
+
+    static void leave(String incarnation) {
+        HERE.remove(incarnation);
+    }
+
+    /** {@return the nodes that run; of an embedded store only those of this process can} */
+    public List<NodeRecord> alive() {
+        return store.nodes().all(channel).stream()
+                .filter(NodeRecord::alive)
+                .filter(node -> !store.embedded() || HERE.contains(node.incarnation()))
+                .toList();
+    }
+
+    /**
+     * Waits until a proposal is proven, failed or overtaken. When the node that has it dies, the proposal has failed;
+     * when all nodes stop before one takes it, the head moves without them.
+     */
+    public GenerationRecord awaitFate(long number) {
+        try (News news = new News()) {
+            while (true) {
+                GenerationRecord record = store.history().find(number).orElseThrow();
+                if (record.state() != GenerationState.PROPOSED) {
+                    return record;
+                }
+                List<NodeRecord> alive = alive();
+                Optional<String> claimant = record.claimedBy();
+                if (claimant.isPresent()
+                        && alive.stream().noneMatch(node -> node.incarnation().equals(claimant.get()))) {
+                    settle(
+                            number,
+                            transaction -> transaction.fail(
+                                    number, "the node that applied it ended before it was done", Optional.empty()));
+                } else if (alive.isEmpty()) {
+                    settle(number, transaction -> transaction.moveHead(number, false, Optional.empty()));
+                } else {
+                    news.await();
+                }
+            }
+        }
+    }
+
+    private void settle(long number, Consumer<StoreTransaction> how) {
+        try (StoreTransaction transaction = store.begin()) {
+            if (store.history().find(number).orElseThrow().state() == GenerationState.PROPOSED) {
+                how.accept(transaction);
+                transaction.commit();
+            }
+        }
+    }
+
+    /** Waits until every running node runs generation {@code number} or a later one; returns those that do not. */
+    public List<NodeRecord> awaitAll(long number) {
+        long end = System.nanoTime() + FOLLOW.toNanos();
+        try (News news = new News()) {
+            while (true) {
+                List<NodeRecord> others = alive().stream()
+                        .filter(node -> node.generation() < number)
+                        .toList();
+                boolean settled = others.stream().allMatch(node -> node.state() == NodeState.BEHIND);
+                if (others.isEmpty() || settled || System.nanoTime() > end) {
+                    return others;
+                }
+                news.await();
+            }
+        }
+    }
+
+    /** Wakes for commits through the same store object, and every little while for others. */
+    private final class News implements AutoCloseable {
+        private final Semaphore signals = new Semaphore(0);
+        private final Consumer<String> listener = which -> signals.release();
+
+        News() {
+            store.addListener(listener);
+        }
+
+        void await() {
+            try {
+                if (signals.tryAcquire(POLL.toMillis(), TimeUnit.MILLISECONDS)) {
+                    signals.drainPermits();
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException("Interrupted while waiting for nodes of channel " + channel, e);
+            }
+        }
+
+        @Override
+        public void close() {
+            store.removeListener(listener);
+        }
+    }
+}

@@ -1,0 +1,191 @@
+package io.mainstay.framework.plan;
+
+import io.mainstay.framework.plan.RunningBundle.State;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+
+/**
+ * Makes plans: a pure function of what runs and what is wanted.
+ *
+ * <p>The order of a plan. Felix restarts in the order of a hash set and reports failures as events only; so it is left
+ * nothing to restart. First the closure of all that changes is stopped, users before providers. Then everything is
+ * removed, updated and installed, wired anew in one refresh and resolved. Then it is started: by start level, providers
+ * before users. Each bundle is stopped and started at most once.
+ */
+public final class Planner {
+    private final RunningState running;
+    private final SortedMap<String, TargetBundle> wanted = new TreeMap<>();
+    /** Location to reason, in the order in which they were found. */
+    private final Map<String, String> reset = new LinkedHashMap<>();
+
+    private Planner(RunningState running, Collection<TargetBundle> wanted) {
+        this.running = running;
+        wanted.forEach(bundle -> this.wanted.put(bundle.location(), bundle));
+    }
+
+    /** Plans the way from {@code running} to {@code wanted}. */
+    public static Plan plan(RunningState running, Collection<TargetBundle> wanted) {
+        return new Planner(running, wanted).plan(bundle -> false);
+    }
+
+    /**
+     * Plans the way back after a plan went wrong: bundles that were active before are started even if they are not
+     * active now.
+     *
+     * @param running what is left
+     * @param wanted what there was
+     * @param wasActive the locations of what was active
+     */
+    public static Plan planBack(RunningState running, Collection<TargetBundle> wanted, Set<String> wasActive) {
+        return new Planner(running, wanted).plan(bundle -> wasActive.contains(bundle.location()));
+    }
+
+    private Plan plan(Predicate<TargetBundle> alsoStart) {
+        List<TargetBundle> added = wanted.values().stream()
+                .filter(bundle -> running.find(bundle.location()).isEmpty())
+                .toList();
+        List<TargetBundle> updated = wanted.values().stream()
+                .filter(bundle -> contentDiffers(bundle))
+                .toList();
+        List<RunningBundle> removed = running.bundles().stream()
+                .filter(bundle -> !wanted.containsKey(bundle.location()))
+                .toList();
+        findReset(added, updated, removed);
+
+        List<Step> steps = new ArrayList<>();
+        List<TargetBundle> order = StartOrder.of(wanted.values());
+        stops(order, removed, steps);
+        removed.forEach(bundle -> steps.add(new Step.Uninstall(bundle.location())));
+        updated.forEach(bundle ->
+                steps.add(new Step.Update(bundle.location(), bundle.entry().content())));
+        order.stream()
+                .filter(added::contains)
+                .forEach(bundle -> steps.add(new Step.Install(
+                        bundle.location(),
+                        bundle.entry().content(),
+                        bundle.entry().startLevel())));
+        if (!reset.isEmpty()) {
+            steps.add(new Step.Refresh(List.copyOf(new TreeSet<>(reset.keySet()))));
+        }
+        starts(order, added, alsoStart, steps);
+        return new Plan(steps, members());
+    }
+
+    private boolean contentDiffers(TargetBundle bundle) {
+        return running.find(bundle.location())
+                .filter(now -> !now.content().equals(bundle.entry().content()))
+                .isPresent();
+    }
+
+    private void findReset(List<TargetBundle> added, List<TargetBundle> updated, List<RunningBundle> removed) {
+        removed.forEach(bundle -> reset.put(bundle.location(), "removed"));
+        updated.forEach(bundle -> reset.put(bundle.location(), "updated"));
+        added.forEach(bundle -> resetHost(bundle, "added"));
+        updated.forEach(bundle -> resetHost(bundle, "updated"));
+        Deque<String> open = new ArrayDeque<>(reset.keySet());
+        while (!open.isEmpty()) {
+            String changed = open.remove();
+            for (RunningBundle user : running.bundles()) {
+                if (user.providers().contains(changed) && !reset.containsKey(user.location())) {
+                    reset.put(user.location(), "wired to " + label(changed) + ", which is " + fate(changed));
+                    open.add(user.location());
+                }
+            }
+        }
+    }
+
+    /** A fragment joins or leaves its host only when the host is wired anew. */
+    private void resetHost(TargetBundle fragment, String fate) {
+        fragment.fragmentHost()
+                .ifPresent(host -> running.bundles().stream()
+                        .filter(bundle -> bundle.symbolicName().equals(host) && bundle.state() != State.INSTALLED)
+                        .forEach(bundle -> reset.putIfAbsent(
+                                bundle.location(), "host of " + fragment.entry().label() + ", which is " + fate)));
+    }
+
+    private String label(String location) {
+        return running.find(location).map(RunningBundle::label).orElse(location);
+    }
+
+    private String fate(String location) {
+        String reason = reset.get(location);
+        return reason.equals("updated") || reason.equals("removed") ? reason : "reset";
+    }
+
+    private void stops(List<TargetBundle> order, List<RunningBundle> removed, List<Step> steps) {
+        List<String> backwards = new ArrayList<>();
+        removed.forEach(bundle -> backwards.add(bundle.location()));
+        for (int i = order.size() - 1; i >= 0; i--) {
+            backwards.add(order.get(i).location());
+        }
+        backwards.stream()
+                .filter(reset::containsKey)
+                .filter(this::isActive)
+                .forEach(location -> steps.add(new Step.Stop(location)));
+    }
+
+    private boolean isActive(String location) {
+        return running.find(location)
+                .filter(bundle -> bundle.state() == State.ACTIVE)
+                .isPresent();
+    }
+
+    private void starts(
+            List<TargetBundle> order, List<TargetBundle> added, Predicate<TargetBundle> alsoStart, List<Step> steps) {
+        List<String> resolved = order.stream()
+                .map(TargetBundle::location)
+                .filter(location -> reset.containsKey(location)
+                        || added.stream().anyMatch(bundle -> bundle.location().equals(location)))
+                .toList();
+        if (!resolved.isEmpty()) {
+            steps.add(new Step.Resolve(resolved));
+        }
+        int highest = order.stream()
+                .mapToInt(bundle -> bundle.entry().startLevel())
+                .max()
+                .orElse(1);
+        List<Step> starts = new ArrayList<>();
+        for (TargetBundle bundle : order) {
+            Optional<RunningBundle> now = running.find(bundle.location());
+            boolean moved =
+                    now.isPresent() && now.get().startLevel() != bundle.entry().startLevel();
+            if (moved) {
+                steps.add(
+                        new Step.SetStartLevel(bundle.location(), bundle.entry().startLevel()));
+            }
+            boolean restart = now.isPresent()
+                    && reset.containsKey(bundle.location())
+                    && now.get().state() == State.ACTIVE;
+            if (!bundle.isFragment() && (now.isEmpty() || restart || alsoStart.test(bundle) && !stillActive(now))) {
+                starts.add(new Step.Start(bundle.location()));
+            }
+        }
+        if (!starts.isEmpty() || !steps.isEmpty()) {
+            steps.add(new Step.RaiseFrameworkLevel(highest));
+        }
+        steps.addAll(starts);
+    }
+
+    private boolean stillActive(Optional<RunningBundle> now) {
+        return now.filter(bundle -> bundle.state() == State.ACTIVE && !reset.containsKey(bundle.location()))
+                .isPresent();
+    }
+
+    private List<ResetMember> members() {
+        return new TreeSet<>(reset.keySet())
+                .stream()
+                        .map(location -> new ResetMember(location, label(location), reset.get(location)))
+                        .toList();
+    }
+}

@@ -1,0 +1,43 @@
+package io.mainstay.framework.plan;
+
+import io.mainstay.store.Digest;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * A bundle of the store as a framework has it now.
+ *
+ * @param location where it is installed
+ * @param label its name and version
+ * @param content what Felix has been given for it
+ * @param startLevel its start level
+ * @param state how far it is
+ * @param fragmentHost the symbolic name of its host; empty if it is no fragment
+ * @param symbolicName its symbolic name
+ * @param providers the locations of the bundles that it is wired to, hosts and fragments included
+ */
+public record RunningBundle(
+        String location,
+        String label,
+        Digest content,
+        int startLevel,
+        State state,
+        Optional<String> fragmentHost,
+        String symbolicName,
+        Set<String> providers) {
+
+    /** How far a bundle is; the two kinds of ACTIVE count as one. */
+    public enum State {
+        /** Installed, not resolved. */
+        INSTALLED,
+        /** Resolved; for a fragment, this is all there is. */
+        RESOLVED,
+        /** Active, or waiting for its first class to be loaded. */
+        ACTIVE
+    }
+
+    /** Copies the providers. */
+    public RunningBundle {
+        providers = Set.copyOf(providers);
+    }
+}
