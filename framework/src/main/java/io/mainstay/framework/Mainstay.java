@@ -6,7 +6,6 @@ import io.mainstay.framework.deploy.Deployer;
 import io.mainstay.framework.deploy.Preview;
 import io.mainstay.intake.BundleIntake;
 import io.mainstay.intake.CheckedBundle;
-import io.mainstay.intake.IntakeLimits;
 import io.mainstay.store.ContentSource;
 import io.mainstay.store.Store;
 import java.io.IOException;
@@ -39,17 +38,15 @@ public final class Mainstay implements AutoCloseable {
     private final Map<String, String> configuration;
     private final Store store;
     private final Deployer deployer;
-    private final BundleIntake intake = new BundleIntake(IntakeLimits.DEFAULT);
+    private final BundleIntake intake;
     private Framework framework;
 
     private Mainstay(Settings settings, Map<String, String> configuration, Store store) {
         this.settings = settings;
         this.configuration = configuration;
         this.store = store;
-        this.deployer = new Deployer(
-                store,
-                settings.channel(),
-                MainstayFrameworkFactory.felixProperties(configuration, io.mainstay.store.SystemState.EMPTY));
+        this.intake = new BundleIntake(settings.limits());
+        this.deployer = new Deployer(store, settings.channel(), configuration);
     }
 
     /** Opens the store at a JDBC URL, making it if it is embedded and not there; see {@link Store#open}. */

@@ -1,8 +1,9 @@
 package io.mainstay.framework;
 
+import io.mainstay.framework.apply.SystemPackages;
+import io.mainstay.framework.boot.Node;
 import io.mainstay.framework.content.LoadedContents;
 import io.mainstay.framework.content.StoreModuleConnector;
-import io.mainstay.framework.node.Node;
 import io.mainstay.framework.plan.TargetBundle;
 import io.mainstay.store.Store;
 import io.mainstay.store.SystemState;
@@ -71,9 +72,9 @@ public final class MainstayFrameworkFactory implements FrameworkFactory, Connect
         StoreModuleConnector[] self = new StoreModuleConnector[1];
         Node[] node = new Node[1];
         self[0] = new StoreModuleConnector(loaded, next, () -> Optional.of(node[0]));
-        node[0] = new Node(settings, opener::get, self[0], loaded, own);
-        Map<String, String> felix = felixProperties(configuration, head);
-        Framework framework = new org.apache.felix.framework.FrameworkFactory().newFramework(felix, self[0]);
+        node[0] = new Node(settings, configuration, opener::get, self[0], loaded, own);
+        Framework framework = new org.apache.felix.framework.FrameworkFactory()
+                .newFramework(FelixLog.addTo(felixProperties(configuration, head)), self[0]);
         loaded.serve(framework);
         return guarded(framework, node[0]);
     }
@@ -100,12 +101,9 @@ public final class MainstayFrameworkFactory implements FrameworkFactory, Connect
      * the generation needs}
      */
     static Map<String, String> felixProperties(Map<String, String> configuration, SystemState head) {
-        Map<String, String> properties = new HashMap<>(head.frameworkProperties());
-        properties.putAll(configuration);
-        properties.merge(
-                Constants.FRAMEWORK_SYSTEMPACKAGES_EXTRA,
-                SystemPackages.header(),
-                (theirs, ours) -> theirs + "," + ours);
+        Map<String, String> merged = new HashMap<>(head.frameworkProperties());
+        merged.putAll(configuration);
+        Map<String, String> properties = SystemPackages.addTo(merged);
         properties.put(Settings.VERSION, SystemPackages.version());
         properties.put(Constants.FRAMEWORK_STORAGE_CLEAN, Constants.FRAMEWORK_STORAGE_CLEAN_ONFIRSTINIT);
         properties.putIfAbsent("felix.cache.locking", "false");

@@ -1,5 +1,6 @@
 package io.mainstay.framework;
 
+import io.mainstay.intake.IntakeLimits;
 import io.mainstay.store.StoreOptions;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -18,9 +19,16 @@ import java.util.zip.CRC32;
  * @param follow whether to take over changes while running; if not, the generation of the boot stays
  * @param stepLimit how long one start, stop or refresh may take
  * @param pollInterval how often the store is asked for news
+ * @param limits how large bundles may be that are taken in
  */
 public record Settings(
-        StoreOptions store, String channel, String node, boolean follow, Duration stepLimit, Duration pollInterval) {
+        StoreOptions store,
+        String channel,
+        String node,
+        boolean follow,
+        Duration stepLimit,
+        Duration pollInterval,
+        IntakeLimits limits) {
     /** The JDBC URL of the store. */
     public static final String STORE = "mainstay.store";
     /** The database user, if the URL does not have it. */
@@ -39,6 +47,12 @@ public record Settings(
     public static final String STEP_LIMIT = "mainstay.step.limit.seconds";
     /** How often the store is asked for news, in milliseconds. */
     public static final String POLL_INTERVAL = "mainstay.poll.millis";
+    /** The most bytes that a bundle may have. */
+    public static final String MAX_BYTES = "mainstay.intake.max.bytes";
+    /** The most bytes that a bundle may expand to. */
+    public static final String MAX_EXPANDED_BYTES = "mainstay.intake.max.expanded.bytes";
+    /** How many times its size a bundle may expand to. */
+    public static final String MAX_RATIO = "mainstay.intake.max.ratio";
     /** Set by us in every framework of ours, to the version of Mainstay: shows a bundle or test where it runs. */
     public static final String VERSION = "io.mainstay.framework.version";
 
@@ -64,7 +78,11 @@ public record Settings(
                 Optional.ofNullable(properties.get(NODE)).orElseGet(() -> defaultNode(url)),
                 Boolean.parseBoolean(properties.getOrDefault(FOLLOW, "true")),
                 Duration.ofSeconds(number(properties, STEP_LIMIT, 60)),
-                Duration.ofMillis(number(properties, POLL_INTERVAL, 100)));
+                Duration.ofMillis(number(properties, POLL_INTERVAL, 100)),
+                new IntakeLimits(
+                        number(properties, MAX_BYTES, IntakeLimits.DEFAULT.maxBytes()),
+                        number(properties, MAX_EXPANDED_BYTES, IntakeLimits.DEFAULT.maxExpandedBytes()),
+                        (int) number(properties, MAX_RATIO, IntakeLimits.DEFAULT.maxRatio())));
     }
 
     private static long number(Map<String, String> properties, String name, long otherwise) {

@@ -48,7 +48,7 @@ public final class BundleIntake {
             throw refuse(
                     source,
                     "it has " + source.sizeBytes() + " bytes, the limit is " + limits.maxBytes()
-                            + " (intake.max-bytes)");
+                            + " (mainstay.intake.max.bytes)");
         }
         Manifest manifest = readMembers(source);
         Map<String, String> headers = headers(manifest);
@@ -89,7 +89,7 @@ public final class BundleIntake {
             if (name.startsWith("/") || name.startsWith("\\") || name.matches("[A-Za-z]:.*")) {
                 throw refuse(source, "its entry " + name + " has an absolute name");
             }
-            if (Set.of(name.split("[/\\\\]")).contains("..")) {
+            if (List.of(name.split("[/\\\\]")).contains("..")) {
                 throw refuse(source, "its entry " + name + " escapes by '..'");
             }
             if (!seen.add(name)) {

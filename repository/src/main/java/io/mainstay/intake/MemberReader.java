@@ -34,8 +34,8 @@ final class MemberReader {
         long byRatio = Math.max(IntakeLimits.HARMLESS_BYTES, source.sizeBytes() * limits.maxRatio());
         this.allowed = Math.min(byRatio, limits.maxExpandedBytes());
         this.limit = byRatio <= limits.maxExpandedBytes()
-                ? limits.maxRatio() + " times its size (intake.max-ratio)"
-                : limits.maxExpandedBytes() + " bytes (intake.max-expanded-bytes)";
+                ? limits.maxRatio() + " times its size (mainstay.intake.max.ratio)"
+                : limits.maxExpandedBytes() + " bytes (mainstay.intake.max.expanded.bytes)";
     }
 
     void check(SeekableByteChannel channel, ZipMember member) throws IOException {

@@ -43,7 +43,7 @@ public final class Applier {
     /** Applies {@code wanted}; on failure goes back to {@code before}, which is what the framework should run now. */
     public Outcome apply(Collection<TargetBundle> before, Collection<TargetBundle> wanted) {
         long begin = System.nanoTime();
-        RunningState running = RunningState.capture(system, connector);
+        RunningState running = StateCapture.capture(system, connector);
         Plan plan = Planner.plan(running, wanted);
         FrameworkOperations operations = new FrameworkOperations(system, connector, new Watchdog(limit));
         Set<String> wasActive = active(running);
@@ -55,7 +55,7 @@ public final class Applier {
             LOG.error("The change failed; going back", e);
             String cause = e instanceof ApplyException ? e.getMessage() : Causes.oneLine(e);
             try {
-                run(Planner.planBack(RunningState.capture(system, connector), before, wasActive), operations);
+                run(Planner.planBack(StateCapture.capture(system, connector), before, wasActive), operations);
                 return new Outcome.RolledBack(plan, since(begin), cause);
             } catch (BundleException | RuntimeException second) {
                 LOG.error("The way back failed too", second);

@@ -4,7 +4,6 @@ import io.mainstay.framework.content.HeaderShelf;
 import io.mainstay.framework.content.StoreModuleConnector;
 import io.mainstay.framework.plan.Plan;
 import io.mainstay.framework.plan.Planner;
-import io.mainstay.framework.plan.RunningState;
 import io.mainstay.framework.plan.StartOrder;
 import io.mainstay.framework.plan.Step;
 import io.mainstay.framework.plan.TargetBundle;
@@ -93,7 +92,7 @@ public final class DryRun {
         system.getBundle(Constants.SYSTEM_BUNDLE_LOCATION)
                 .adapt(FrameworkWiring.class)
                 .resolveBundles(installed);
-        Plan plan = Planner.plan(RunningState.capture(system, connector), wanted);
+        Plan plan = Planner.plan(StateCapture.capture(system, connector), wanted);
         DryRunOperations operations = new DryRunOperations(system, connector);
         for (Step step : plan.steps()) {
             try {
@@ -107,7 +106,7 @@ public final class DryRun {
     }
 
     private Map<String, String> properties(Path storage) {
-        Map<String, String> properties = new HashMap<>(configuration);
+        Map<String, String> properties = SystemPackages.addTo(configuration);
         properties.put(Constants.FRAMEWORK_STORAGE, storage.toString());
         properties.put("felix.cache.locking", "false");
         properties.put("felix.service.urlhandlers", "false");

@@ -1,7 +1,6 @@
 package io.mainstay.framework.apply;
 
 import io.mainstay.framework.content.StoreModuleConnector;
-import io.mainstay.framework.plan.ResolveProblems;
 import io.mainstay.framework.plan.Step;
 import io.mainstay.store.Digest;
 import java.util.ArrayList;
@@ -21,7 +20,7 @@ import org.osgi.framework.startlevel.FrameworkStartLevel;
 import org.osgi.framework.wiring.FrameworkWiring;
 
 /** Does steps on a framework. Not thread-safe; one change at a time. Holds no lock while bundles run. */
-public final class FrameworkOperations implements Step.Operations {
+final class FrameworkOperations implements Step.Operations {
     private final BundleContext system;
     private final StoreModuleConnector connector;
     private final Watchdog watchdog;

@@ -33,15 +33,18 @@ public final class LiveNodes {
         this.channel = channel;
     }
 
-    static void arrive(String incarnation) {
+    /** Called by a node of this process when it begins. */
+    public static void arrive(String incarnation) {
         HERE.add(incarnation);
     }
 
-    static boolean here(String incarnation) {
+    /** {@return whether an incarnation runs in this process} */
+    public static boolean here(String incarnation) {
         return HERE.contains(incarnation);
     }
 
-    static void leave(String incarnation) {
+    /** Called by a node of this process when it ends. */
+    public static void leave(String incarnation) {
         HERE.remove(incarnation);
     }
 

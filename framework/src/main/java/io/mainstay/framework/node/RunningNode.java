@@ -3,6 +3,7 @@ package io.mainstay.framework.node;
 import io.mainstay.framework.Settings;
 import io.mainstay.store.GenerationRecord;
 import io.mainstay.store.Store;
+import java.util.Map;
 import java.util.Optional;
 import org.osgi.annotation.versioning.ProviderType;
 
@@ -17,6 +18,9 @@ public interface RunningNode {
 
     /** {@return what the node was told} */
     Settings settings();
+
+    /** {@return the framework properties that the node was started with} */
+    Map<String, String> configuration();
 
     /** {@return the generation that the node runs; empty before the first} */
     Optional<GenerationRecord> generation();

@@ -1,4 +1,4 @@
-package io.mainstay.framework.node;
+package io.mainstay.framework.boot;
 
 import io.mainstay.framework.Settings;
 import io.mainstay.framework.apply.Applier;
@@ -6,6 +6,7 @@ import io.mainstay.framework.apply.Causes;
 import io.mainstay.framework.apply.Outcome;
 import io.mainstay.framework.content.LoadedContents;
 import io.mainstay.framework.content.StoreModuleConnector;
+import io.mainstay.framework.node.RunningNode;
 import io.mainstay.framework.plan.StartOrder;
 import io.mainstay.framework.plan.TargetBundle;
 import io.mainstay.framework.plan.TargetState;
@@ -24,6 +25,7 @@ import java.util.Dictionary;
 import java.util.HashSet;
 import java.util.Hashtable;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -51,6 +53,7 @@ public final class Node implements BundleActivator, RunningNode {
     private static final Logger LOG = LoggerFactory.getLogger(Node.class);
 
     private final Settings settings;
+    private final Map<String, String> configuration;
     private final Supplier<Store> opener;
     private final StoreModuleConnector connector;
     private final LoadedContents loaded;
@@ -68,17 +71,20 @@ public final class Node implements BundleActivator, RunningNode {
     /**
      * Makes a node.
      *
+     * @param configuration the framework properties that the node was started with, ours included
      * @param opener opens the store; called at each initialisation of the framework, closed at each stop
      * @param ownBundles bundles of the node itself, such as its shell; installed where the generation has none of that
      *     name
      */
     public Node(
             Settings settings,
+            Map<String, String> configuration,
             Supplier<Store> opener,
             StoreModuleConnector connector,
             LoadedContents loaded,
             List<TargetBundle> ownBundles) {
         this.settings = settings;
+        this.configuration = Map.copyOf(configuration);
         this.opener = opener;
         this.connector = connector;
         this.loaded = loaded;
@@ -315,6 +321,11 @@ public final class Node implements BundleActivator, RunningNode {
     @Override
     public Settings settings() {
         return settings;
+    }
+
+    @Override
+    public Map<String, String> configuration() {
+        return configuration;
     }
 
     @Override

@@ -1,10 +1,11 @@
-package io.mainstay.framework.node;
+package io.mainstay.framework.boot;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import io.mainstay.framework.Settings;
 import io.mainstay.framework.apply.Causes;
 import io.mainstay.framework.apply.Outcome;
+import io.mainstay.framework.node.LiveNodes;
 import io.mainstay.store.ConflictException;
 import io.mainstay.store.Generation;
 import io.mainstay.store.GenerationRecord;

@@ -1,6 +1,7 @@
-package io.mainstay.framework.node;
+package io.mainstay.framework.boot;
 
 import io.mainstay.framework.content.StoreModuleConnector;
+import io.mainstay.framework.node.NodeReport;
 import io.mainstay.framework.node.NodeReport.BundleReport;
 import io.mainstay.store.Digest;
 import io.mainstay.store.GenerationEntry;

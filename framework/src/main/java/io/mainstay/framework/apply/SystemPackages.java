@@ -1,10 +1,11 @@
-package io.mainstay.framework;
+package io.mainstay.framework.apply;
 
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.URL;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.StringJoiner;
@@ -17,7 +18,7 @@ import org.osgi.framework.Constants;
  * What the system bundle exports besides Java and Felix: our API, and the specifications that it speaks in. Read from
  * the manifests that bnd made of those jars, so that packages and versions are typed once.
  */
-final class SystemPackages {
+public final class SystemPackages {
     private static final Set<String> JARS = Set.of(
             "io.mainstay.repository",
             "io.mainstay.framework",
@@ -27,8 +28,14 @@ final class SystemPackages {
 
     private SystemPackages() {}
 
-    /** {@return an Export-Package header} */
-    static String header() {
+    /** {@return framework properties with our packages added to those that the host exports} */
+    public static Map<String, String> addTo(Map<String, String> configuration) {
+        Map<String, String> properties = new HashMap<>(configuration);
+        properties.merge(Constants.FRAMEWORK_SYSTEMPACKAGES_EXTRA, header(), (theirs, ours) -> theirs + "," + ours);
+        return properties;
+    }
+
+    private static String header() {
         Map<String, String> byJar = new TreeMap<>();
         try {
             for (URL url :
@@ -51,7 +58,7 @@ final class SystemPackages {
     }
 
     /** {@return the version that bnd gave this jar; {@code unknown} outside a build} */
-    static String version() {
+    public static String version() {
         String version = SystemPackages.class.getPackage().getImplementationVersion();
         return version == null ? "unknown" : version;
     }

@@ -1,6 +1,8 @@
-package io.mainstay.framework.node;
+package io.mainstay.framework.boot;
 
 import io.mainstay.framework.Settings;
+import io.mainstay.framework.node.LiveNodes;
+import io.mainstay.framework.node.NodeReport;
 import io.mainstay.store.GenerationRecord;
 import io.mainstay.store.NodeRecord;
 import io.mainstay.store.NodeState;

@@ -1,4 +1,4 @@
-package io.mainstay.framework.plan;
+package io.mainstay.framework.apply;
 
 import java.util.ArrayList;
 import java.util.Collection;
@@ -19,11 +19,11 @@ import org.osgi.resource.Namespace;
  * Says why bundles do not resolve: the root first. A root is a requirement that nothing at all provides; what merely
  * depends on a bundle with such a requirement is not worth a line.
  */
-public final class ResolveProblems {
+final class ResolveProblems {
     private ResolveProblems() {}
 
     /** {@return a sentence for each root, or what Felix says where there is none; empty if all are resolved} */
-    public static List<String> of(BundleContext system, Collection<Bundle> bundles) {
+    static List<String> of(BundleContext system, Collection<Bundle> bundles) {
         List<Bundle> unresolved = bundles.stream()
                 .filter(bundle -> bundle.getState() == Bundle.INSTALLED)
                 .sorted(Comparator.comparing(Bundle::getLocation))

@@ -1,0 +1,125 @@
+package io.mainstay.deploy;
+
+import io.mainstay.verbs.Verbs;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/** The command line {@code ./mainstay}. */
+@Command(
+        name = "mainstay",
+        description =
+                "An OSGi framework whose code lives in a database, and whose services stay while the code changes.",
+        subcommands = CompletionVerb.class,
+        footer = {
+            "",
+            "Exit codes: 0 done; 1 refused or failed, nothing changed; 2 wrong usage; 3 store not reachable; 4 committed,"
+                    + " but a node could not follow."
+        })
+public final class Tool implements Runnable {
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private StoreOption store = new StoreOption();
+
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "Show this help and do nothing.")
+    private boolean help;
+
+    @Option(
+            names = {"-V", "--version"},
+            versionHelp = true,
+            description = "Show the version and do nothing.")
+    private boolean version;
+
+    private Tool() {}
+
+    /** Runs the command line, and ends the process with its exit code. */
+    public static void main(String[] arguments) {
+        prepareLog(arguments);
+        System.exit(run(arguments));
+    }
+
+    static int run(String[] arguments) {
+        Tool tool = new Tool();
+        try (ToolPlace place = new ToolPlace(tool.store, System.out, System.err)) {
+            return commandLine(tool, place).execute(arguments);
+        }
+    }
+
+    static CommandLine commandLine(ToolPlace place) {
+        return commandLine(new Tool(), place);
+    }
+
+    private static CommandLine commandLine(Tool tool, ToolPlace place) {
+        CommandLine root = new CommandLine(tool);
+        root.getCommandSpec().version("Mainstay " + Version.text());
+        root.addSubcommand(new RunVerb(place));
+        Verbs.addTo(root, place);
+        return root;
+    }
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "Which command? " + names());
+    }
+
+    private List<String> names() {
+        return spec.subcommands().keySet().stream().toList();
+    }
+
+    /** The log goes to the data folder if there is one; it has to be known before anything can be logged. */
+    private static void prepareLog(String[] arguments) {
+        Path data = Path.of("data");
+        boolean runs = false;
+        for (int i = 0; i < arguments.length; i++) {
+            runs |= arguments[i].equals("run");
+            if (arguments[i].startsWith("--data=")) {
+                data = Path.of(arguments[i].substring("--data=".length()));
+            } else if (arguments[i].equals("--data") && i + 1 < arguments.length) {
+                data = Path.of(arguments[i + 1]);
+            }
+        }
+        Path folder = runs || Files.isDirectory(data)
+                ? data.resolve("log")
+                : Path.of(System.getProperty("java.io.tmpdir"), "mainstay-" + System.getProperty("user.name"));
+        System.setProperty("mainstay.log.dir", folder.toString());
+        System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", "warn");
+    }
+
+    /** Options that say which store; every verb takes them. */
+    static final class StoreOption {
+        @Option(
+                names = "--store",
+                paramLabel = "URL",
+                scope = ScopeType.INHERIT,
+                description = "The store's JDBC URL (also: MAINSTAY_STORE, config/mainstay.properties).")
+        String url;
+
+        @Option(
+                names = "--data",
+                paramLabel = "DIR",
+                scope = ScopeType.INHERIT,
+                defaultValue = "data",
+                description = "The folder of an embedded store and of a node's own things (default: ${DEFAULT-VALUE}).")
+        Path data = Path.of("data");
+
+        @Option(
+                names = "--channel",
+                paramLabel = "NAME",
+                scope = ScopeType.INHERIT,
+                description = "The channel (default: main).")
+        String channel;
+    }
+}

@@ -1,0 +1,66 @@
+package io.mainstay.verbs;
+
+import io.mainstay.framework.deploy.Change;
+import io.mainstay.framework.deploy.DeployResult;
+import io.mainstay.framework.deploy.Deployer;
+import io.mainstay.framework.deploy.RefusedChangeException;
+import io.mainstay.intake.RefusedBundleException;
+import io.mainstay.store.StoreException;
+import java.io.IOException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Commits one generation with all that is named. */
+@Command(
+        name = "deploy",
+        description = "Commit one new generation with all that is named, wait until nodes have applied it, and say what"
+                + " happened.")
+final class DeployVerb extends Verb {
+    @Mixin
+    private ChangeOptions change;
+
+    @Mixin
+    private JsonOption json;
+
+    @Mixin
+    private CommitOptions commit;
+
+    @Option(names = "--dry-run", description = "Say what would happen, and change nothing; the same as `plan`.")
+    private boolean dryRun;
+
+    DeployVerb(Place place) {
+        super(place);
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        DeployReport report = new DeployReport(place, json.asked());
+        try {
+            Change wanted = change.read(place);
+            if (dryRun) {
+                return report.tell(new Deployer(place.store(), place.channel(), place.configuration()).preview(wanted));
+            }
+            return report.tell(commit.carryOut(place, wanted));
+        } catch (RefusedBundleException | RefusedChangeException | StoreException | IOException e) {
+            report.refused(e);
+            throw e;
+        }
+    }
+
+    /** Options of everything that commits. */
+    static final class CommitOptions {
+        @Option(names = "--no-wait", description = "Do not wait until nodes have applied it.")
+        private boolean noWait;
+
+        @Option(names = "--force", description = "Try a state again that has failed before.")
+        private boolean force;
+
+        DeployResult carryOut(Place place, Change change) throws IOException {
+            Deployer deployer = new Deployer(place.storeForWriting(), place.channel(), place.configuration());
+            try (Place.ProgressDisplay progress = place.progress("Storing")) {
+                return deployer.deploy(change, new Deployer.Options(force, !noWait, progress));
+            }
+        }
+    }
+}

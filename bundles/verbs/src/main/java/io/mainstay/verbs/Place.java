@@ -1,0 +1,71 @@
+package io.mainstay.verbs;
+
+import io.mainstay.intake.IntakeLimits;
+import io.mainstay.store.Progress;
+import io.mainstay.store.Store;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+
+/** Where verbs run: the tool or the shell of a node. Verbs use it from one thread. */
+public interface Place {
+
+    /** {@return the store; it stays the place's} */
+    Store store();
+
+    /** {@return a store that a verb may fill: the same, made if it was not there} */
+    default Store storeForWriting() {
+        return store();
+    }
+
+    /** {@return the channel that is meant} */
+    String channel();
+
+    /** {@return the framework properties that nodes have besides those of a generation} */
+    Map<String, String> configuration();
+
+    /** {@return the node to tell of where none is named; empty for any} */
+    Optional<String> node();
+
+    /** {@return how large bundles may be} */
+    IntakeLimits limits();
+
+    /** {@return the folder that relative file names are meant from} */
+    Path folder();
+
+    /** Says whether {@code text} is a coordinate of a Maven artifact. */
+    boolean isCoordinate(String text);
+
+    /** Fetches a Maven artifact as Maven would. */
+    Path fetch(String coordinate) throws IOException;
+
+    /** {@return where results go} */
+    PrintStream out();
+
+    /** {@return where complaints go} */
+    PrintStream err();
+
+    /** Shows how far a long work of {@code what} is, where somebody can see it; the caller closes it. */
+    ProgressDisplay progress(String what);
+
+    /** Shows how far a work is. */
+    interface ProgressDisplay extends Progress, AutoCloseable {
+        /** Shows nothing. */
+        ProgressDisplay NONE = new ProgressDisplay() {
+            @Override
+            public void update(long done, long total) {
+                // nobody looks
+            }
+
+            @Override
+            public void close() {
+                // nothing to take away
+            }
+        };
+
+        @Override
+        void close();
+    }
+}

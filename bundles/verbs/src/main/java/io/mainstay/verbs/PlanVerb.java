@@ -1,0 +1,38 @@
+package io.mainstay.verbs;
+
+import io.mainstay.framework.deploy.Deployer;
+import io.mainstay.framework.deploy.RefusedChangeException;
+import io.mainstay.intake.RefusedBundleException;
+import io.mainstay.store.StoreException;
+import java.io.IOException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** Says what a deploy would do. */
+@Command(
+        name = "plan",
+        description = "Say what a deploy would do: changes, the bundles that would be reset and why, refusals. Changes"
+                + " nothing.")
+final class PlanVerb extends Verb {
+    @Mixin
+    private ChangeOptions change;
+
+    @Mixin
+    private JsonOption json;
+
+    PlanVerb(Place place) {
+        super(place);
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        DeployReport report = new DeployReport(place, json.asked());
+        try {
+            Deployer deployer = new Deployer(place.store(), place.channel(), place.configuration());
+            return report.tell(deployer.preview(change.read(place)));
+        } catch (RefusedBundleException | RefusedChangeException | StoreException | IOException e) {
+            report.refused(e);
+            throw e;
+        }
+    }
+}

@@ -1,0 +1,59 @@
+package io.mainstay.verbs;
+
+import io.mainstay.framework.deploy.Change;
+import io.mainstay.framework.deploy.Deployer;
+import io.mainstay.framework.deploy.RefusedChangeException;
+import io.mainstay.store.StoreException;
+import java.io.IOException;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Commits a generation without some bundles. */
+@Command(name = "remove", description = "Commit one new generation without the bundles named.")
+final class RemoveVerb extends Verb {
+    @Parameters(arity = "1..*", paramLabel = "NAME[/VERSION]", description = "Symbolic names, or locations.")
+    private List<String> names;
+
+    @Option(
+            names = {"-m", "--message"},
+            paramLabel = "MESSAGE",
+            description = "Why, for the log.")
+    private String message;
+
+    @Option(names = "--author", paramLabel = "NAME", description = "Who, for the log; without it, the system's user.")
+    private String author = System.getProperty("user.name", "unknown");
+
+    @Option(names = "--dry-run", description = "Say what would happen, and change nothing.")
+    private boolean dryRun;
+
+    @Mixin
+    private DeployVerb.CommitOptions commit;
+
+    @Mixin
+    private JsonOption json;
+
+    RemoveVerb(Place place) {
+        super(place);
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        DeployReport report = new DeployReport(place, json.asked());
+        Change.Builder change =
+                Change.by(author).message(message == null ? "Remove " + String.join(", ", names) : message);
+        names.forEach(change::remove);
+        try {
+            if (dryRun) {
+                return report.tell(
+                        new Deployer(place.store(), place.channel(), place.configuration()).preview(change.build()));
+            }
+            return report.tell(commit.carryOut(place, change.build()));
+        } catch (RefusedChangeException | StoreException e) {
+            report.refused(e);
+            throw e;
+        }
+    }
+}

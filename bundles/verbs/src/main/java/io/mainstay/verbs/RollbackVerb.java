@@ -1,0 +1,78 @@
+package io.mainstay.verbs;
+
+import io.mainstay.framework.deploy.Change;
+import io.mainstay.framework.deploy.RefusedChangeException;
+import io.mainstay.store.Generation;
+import io.mainstay.store.GenerationRecord;
+import io.mainstay.store.StoreException;
+import java.io.IOException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Commits an earlier state again. */
+@Command(
+        name = "rollback",
+        description =
+                "Commit the state of generation N as a new generation; without N, the state before the last commit.")
+final class RollbackVerb extends Verb {
+    @Parameters(arity = "0..1", paramLabel = "N", description = "The generation to go back to.")
+    private Long number;
+
+    @Option(
+            names = {"-m", "--message"},
+            paramLabel = "MESSAGE",
+            description = "Why, for the log.")
+    private String message;
+
+    @Option(names = "--author", paramLabel = "NAME", description = "Who, for the log; without it, the system's user.")
+    private String author = System.getProperty("user.name", "unknown");
+
+    @Mixin
+    private DeployVerb.CommitOptions commit;
+
+    @Mixin
+    private JsonOption json;
+
+    RollbackVerb(Place place) {
+        super(place);
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        DeployReport report = new DeployReport(place, json.asked());
+        try {
+            GenerationRecord to = target();
+            Change change = Change.by(author)
+                    .message(message == null ? "Roll back to generation " + to.number() : message)
+                    .restore(to.generation().state())
+                    .build();
+            return report.tell(commit.carryOut(place, change));
+        } catch (RefusedChangeException | StoreException e) {
+            report.refused(e);
+            throw e;
+        }
+    }
+
+    private GenerationRecord target() {
+        GenerationRecord head = place.store()
+                .history()
+                .head(place.channel())
+                .orElseThrow(() -> new RefusedChangeException(
+                        "Cannot roll back: channel " + place.channel() + " has no generation yet"));
+        long wanted = number != null
+                ? number
+                : head.generation()
+                        .parent()
+                        .map(Generation.Parent::number)
+                        .orElseThrow(() -> new RefusedChangeException(
+                                "Cannot roll back: generation " + head.number() + " is the first"));
+        GenerationRecord to = Generations.require(place, wanted);
+        if (!to.retained()) {
+            throw new RefusedChangeException("Cannot roll back to generation " + wanted
+                    + ": gc has dropped its content; `log` shows which generations are kept");
+        }
+        return to;
+    }
+}

@@ -1,0 +1,129 @@
+package io.mainstay.verbs;
+
+import io.mainstay.framework.deploy.Change;
+import io.mainstay.intake.BundleIntake;
+import io.mainstay.intake.BundleWrapper;
+import io.mainstay.intake.CheckedBundle;
+import io.mainstay.intake.RefusedBundleException;
+import io.mainstay.store.ContentSource;
+import io.mainstay.store.Digest;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/** Finds the bundles that a command line names: files, folders, Maven coordinates, lists of them. Checks each. */
+final class Sources {
+    private final Place place;
+    private final BundleIntake intake;
+    private final boolean wrap;
+    private final boolean beside;
+    private final OptionalInt startLevel;
+    private final List<Change.Addition> additions = new ArrayList<>();
+    private final Set<Digest> seen = new HashSet<>();
+
+    Sources(Place place, boolean wrap, boolean beside, OptionalInt startLevel) {
+        this.place = place;
+        this.intake = new BundleIntake(place.limits());
+        this.wrap = wrap;
+        this.beside = beside;
+        this.startLevel = startLevel;
+    }
+
+    /** One thing to look for, with the start level that a list gives it. */
+    private record Wanted(String name, Path base, OptionalInt startLevel) {}
+
+    List<Change.Addition> find(List<String> names, List<Path> lists) throws IOException {
+        List<Wanted> wanted = new ArrayList<>();
+        for (Path list : lists) {
+            wanted.addAll(readList(place.folder().resolve(list)));
+        }
+        names.forEach(name -> wanted.add(new Wanted(name, place.folder(), startLevel)));
+        try (Place.ProgressDisplay progress = place.progress("Reading")) {
+            for (int i = 0; i < wanted.size(); i++) {
+                progress.update(i, wanted.size());
+                add(wanted.get(i));
+            }
+        }
+        return additions;
+    }
+
+    /** One file or coordinate a line, and a start level behind it; {@code #} begins a remark. */
+    private List<Wanted> readList(Path list) throws IOException {
+        List<Wanted> wanted = new ArrayList<>();
+        Path base = Optional.ofNullable(list.toAbsolutePath().getParent()).orElse(place.folder());
+        int number = 0;
+        for (String line : Files.readAllLines(list)) {
+            number++;
+            String text = line.replaceFirst("(^|\\s)#.*", "").strip();
+            if (text.isEmpty()) {
+                continue;
+            }
+            String[] words = text.split("\\s+");
+            OptionalInt level = startLevel;
+            if (words.length > 2 || words.length == 2 && !words[1].matches("[1-9]\\d{0,8}")) {
+                throw new RefusedBundleException(
+                        list + ", line " + number,
+                        "expected a file or coordinate and a start level, found '" + text + "'");
+            }
+            if (words.length == 2) {
+                level = OptionalInt.of(Integer.parseInt(words[1]));
+            }
+            wanted.add(new Wanted(words[0], base, level));
+        }
+        if (wanted.isEmpty()) {
+            throw new RefusedBundleException(list.toString(), "it names no bundle");
+        }
+        return wanted;
+    }
+
+    private void add(Wanted wanted) throws IOException {
+        Path file = wanted.base().resolve(wanted.name().replaceFirst("^file:", ""));
+        if (Files.isDirectory(file)) {
+            addFolder(file, wanted.startLevel());
+        } else if (!Files.exists(file) && place.isCoordinate(wanted.name())) {
+            add(ContentSource.of(wanted.name(), place.fetch(wanted.name())), wanted.startLevel());
+        } else if (Files.exists(file)) {
+            add(ContentSource.of(file), wanted.startLevel());
+        } else {
+            throw new RefusedBundleException(
+                    wanted.name(), "there is no such file, and it is no Maven coordinate (mvn:GROUP/ARTIFACT/VERSION)");
+        }
+    }
+
+    private void addFolder(Path folder, OptionalInt level) throws IOException {
+        List<Path> jars;
+        try (Stream<Path> files = Files.list(folder)) {
+            jars = files.filter(Files::isRegularFile)
+                    .filter(file -> file.getFileName()
+                            .toString()
+                            .toLowerCase(Locale.ROOT)
+                            .endsWith(".jar"))
+                    .sorted()
+                    .toList();
+        }
+        if (jars.isEmpty()) {
+            throw new RefusedBundleException(folder.toString(), "the folder has no .jar file");
+        }
+        for (Path jar : jars) {
+            add(ContentSource.of(jar), level);
+        }
+    }
+
+    private void add(ContentSource source, OptionalInt level) throws IOException {
+        ContentSource bundle = wrap && !BundleWrapper.isBundle(source)
+                ? BundleWrapper.wrap(source, Optional.empty(), Optional.empty())
+                : source;
+        CheckedBundle checked = intake.check(bundle);
+        if (seen.add(checked.content().digest())) {
+            additions.add(new Change.Addition(checked, level, beside));
+        }
+    }
+}

@@ -1,0 +1,136 @@
+package io.mainstay.verbs;
+
+import io.mainstay.framework.deploy.RefusedChangeException;
+import io.mainstay.framework.node.LiveNodes;
+import io.mainstay.framework.node.NodeReport;
+import io.mainstay.framework.node.NodeReport.BundleReport;
+import io.mainstay.store.GenerationRecord;
+import io.mainstay.store.NodeRecord;
+import io.mainstay.store.SystemState;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Shows the head, the nodes, and the bundles of one node. */
+@Command(name = "status", description = "Show the live generation, the nodes, and the bundles of one node.")
+final class StatusVerb extends Verb {
+    @Option(names = "--node", paramLabel = "NAME", description = "The node whose bundles are shown.")
+    private String name;
+
+    @Mixin
+    private JsonOption json;
+
+    StatusVerb(Place place) {
+        super(place);
+    }
+
+    @Override
+    public Integer call() {
+        Optional<GenerationRecord> head = place.store().history().head(place.channel());
+        List<NodeRecord> alive = new LiveNodes(place.store(), place.channel()).alive();
+        Optional<NodeRecord> asked = asked(alive);
+        NodeReport report = asked.map(node -> NodeReport.of(node.report())).orElseGet(() -> notRunning(head));
+        if (json.asked()) {
+            out().println(Json.of(json(head, alive, asked, report)));
+        } else {
+            tell(head, alive, asked, report);
+        }
+        return ExitCode.DONE;
+    }
+
+    private Optional<NodeRecord> asked(List<NodeRecord> alive) {
+        if (name != null) {
+            return Optional.of(alive.stream()
+                    .filter(node -> node.name().equals(name))
+                    .findFirst()
+                    .orElseThrow(() -> new RefusedChangeException("No running node is called " + name + "; there are: "
+                            + alive.stream().map(NodeRecord::name).toList())));
+        }
+        return alive.stream()
+                .filter(node -> place.node().filter(node.name()::equals).isPresent())
+                .findFirst()
+                .or(() -> alive.stream().findFirst());
+    }
+
+    private static NodeReport notRunning(Optional<GenerationRecord> head) {
+        SystemState state = head.map(record -> record.generation().state()).orElse(SystemState.EMPTY);
+        return new NodeReport(
+                state.entries().stream()
+                        .map(entry -> new BundleReport(
+                                entry.location(),
+                                entry.symbolicName(),
+                                entry.version().toString(),
+                                entry.content().hex(),
+                                "NOT_RUNNING",
+                                entry.startLevel()))
+                        .toList(),
+                List.of());
+    }
+
+    private Map<String, Object> json(
+            Optional<GenerationRecord> head, List<NodeRecord> alive, Optional<NodeRecord> asked, NodeReport report) {
+        Map<String, Object> told = new LinkedHashMap<>();
+        told.put("channel", place.channel());
+        told.put("store", place.store().url());
+        told.put("generation", head.map(GenerationRecord::number).orElse(0L));
+        told.put(
+                "digest", head.map(record -> record.generation().digest().hex()).orElse(null));
+        told.put(
+                "state",
+                head.map(record -> record.state().name().toLowerCase(Locale.ROOT))
+                        .orElse(null));
+        told.put("nodes", alive.stream().map(StatusVerb::node).toList());
+        told.put("node", asked.map(NodeRecord::name).orElse(null));
+        told.put("bundles", report.bundles());
+        told.put("drift", report.drift());
+        return told;
+    }
+
+    static Map<String, Object> node(NodeRecord node) {
+        Map<String, Object> told = new LinkedHashMap<>();
+        told.put("name", node.name());
+        told.put("generation", node.generation());
+        told.put("state", node.state().name().toLowerCase(Locale.ROOT));
+        told.put("reason", node.reason().orElse(null));
+        return told;
+    }
+
+    private void tell(
+            Optional<GenerationRecord> head, List<NodeRecord> alive, Optional<NodeRecord> asked, NodeReport report) {
+        out().println("Store " + place.store().url());
+        out().println("Channel " + place.channel() + ": "
+                + head.map(Words::headline).orElse("no generation yet; `deploy` makes the first"));
+        if (alive.isEmpty()) {
+            out().println("No node runs.");
+        }
+        for (NodeRecord node : alive) {
+            out().println("Node " + node.name() + ": generation " + node.generation() + ", "
+                    + node.state().name().toLowerCase(Locale.ROOT)
+                    + node.reason().map(why -> ": " + why).orElse(""));
+        }
+        if (!report.bundles().isEmpty()) {
+            out().println();
+            Table table = new Table("level", "state", "bundle", "version", "content");
+            report.bundles().stream()
+                    .sorted(java.util.Comparator.comparingInt(BundleReport::startLevel)
+                            .thenComparing(BundleReport::location))
+                    .forEach(bundle -> table.row(
+                            bundle.startLevel(),
+                            bundle.state(),
+                            bundle.symbolicName(),
+                            bundle.version(),
+                            bundle.digest().substring(0, 12)));
+            table.print(out());
+        }
+        if (!report.drift().isEmpty()) {
+            out().println();
+            out().println("Drift of node " + asked.map(NodeRecord::name).orElse("") + ":");
+            report.drift().forEach(line -> out().println("  " + line));
+        }
+    }
+}

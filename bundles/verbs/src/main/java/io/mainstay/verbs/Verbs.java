@@ -1,0 +1,46 @@
+package io.mainstay.verbs;
+
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+
+/** Puts the verbs under a root command. */
+public final class Verbs {
+    private Verbs() {}
+
+    /** Adds all verbs to {@code root}, to run at {@code place}, and has failures told as {@link Failures} does. */
+    public static void addTo(CommandLine root, Place place) {
+        List<Verb> verbs = List.of(
+                new DeployVerb(place),
+                new RemoveVerb(place),
+                new PlanVerb(place),
+                new StatusVerb(place),
+                new LogVerb(place),
+                new ShowVerb(place),
+                new DiffVerb(place),
+                new RollbackVerb(place),
+                new VerifyVerb(place),
+                new ExportVerb(place),
+                new ImportVerb(place),
+                new GcVerb(place));
+        verbs.forEach(root::addSubcommand);
+        finish(root, place);
+    }
+
+    /** Has failures told, of all commands that are there by now. */
+    public static void finish(CommandLine root, Place place) {
+        root.setOut(new PrintWriter(place.out(), true, StandardCharsets.UTF_8));
+        root.setErr(new PrintWriter(place.err(), true, StandardCharsets.UTF_8));
+        root.setExecutionExceptionHandler((failure, command, result) -> Failures.tell(failure, place.err()));
+        root.setParameterExceptionHandler((failure, arguments) -> usage(failure, place));
+    }
+
+    /** A wrong command line is told in two lines: what is wrong, and where help is. */
+    private static int usage(ParameterException failure, Place place) {
+        place.err().println(failure.getMessage());
+        place.err().println("See: " + failure.getCommandLine().getCommandSpec().qualifiedName() + " --help");
+        return ExitCode.USAGE;
+    }
+}

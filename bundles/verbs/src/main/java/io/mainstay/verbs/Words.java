@@ -1,0 +1,91 @@
+package io.mainstay.verbs;
+
+import io.mainstay.store.GenerationDiff;
+import io.mainstay.store.GenerationEntry;
+import io.mainstay.store.GenerationRecord;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Says things to people. */
+final class Words {
+    private static final DateTimeFormatter WHEN =
+            DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss").withZone(ZoneId.systemDefault());
+
+    private Words() {}
+
+    static String when(Instant instant) {
+        return WHEN.format(instant);
+    }
+
+    static String bytes(long count) {
+        if (count < 1024) {
+            return count + " bytes";
+        }
+        return count < 1 << 20
+                ? String.format(java.util.Locale.ROOT, "%.1f KiB", count / 1024.0)
+                : String.format(java.util.Locale.ROOT, "%.1f MiB", count / 1024.0 / 1024);
+    }
+
+    static String count(long number, String one) {
+        return number + " " + one + (number == 1 ? "" : "s");
+    }
+
+    /** {@return one line for each thing that differs} */
+    static List<String> changes(GenerationDiff diff) {
+        List<String> lines = new ArrayList<>();
+        diff.added().forEach(entry -> lines.add("+ " + entry.label() + "  " + brief(entry) + level(entry)));
+        diff.updated()
+                .forEach(change -> lines.add("~ " + change.to().symbolicName() + " "
+                        + (change.from().version().equals(change.to().version())
+                                ? change.to().version() + "  " + brief(change.from()) + " -> " + brief(change.to())
+                                : change.from().version() + " -> " + change.to().version() + "  "
+                                        + brief(change.to()))));
+        diff.moved()
+                .forEach(change -> lines.add("^ " + change.to().label() + "  start level "
+                        + change.from().startLevel() + " -> " + change.to().startLevel()));
+        diff.removed().forEach(entry -> lines.add("- " + entry.label() + "  " + brief(entry)));
+        diff.properties()
+                .forEach((name, change) -> lines.add(
+                        "= framework property " + name + ": " + change.from().orElse("(not set)") + " -> "
+                                + change.to().orElse("(not set)")));
+        return lines;
+    }
+
+    static String summary(GenerationDiff diff) {
+        List<String> parts = new ArrayList<>();
+        part(parts, diff.added().size(), "added");
+        part(parts, diff.updated().size(), "updated");
+        part(parts, diff.moved().size(), "moved");
+        part(parts, diff.removed().size(), "removed");
+        if (!diff.properties().isEmpty()) {
+            parts.add(
+                    count(diff.properties().size(), "framework property").replace("propertys", "properties") + " set");
+        }
+        return parts.isEmpty() ? "nothing changed" : String.join(", ", parts);
+    }
+
+    private static void part(List<String> parts, int count, String what) {
+        if (count > 0) {
+            parts.add(count + " " + what);
+        }
+    }
+
+    static String headline(GenerationRecord record) {
+        String message = record.generation().message().lines().findFirst().orElse("");
+        return "generation " + record.number() + " ("
+                + record.generation().digest().brief() + ")"
+                + (message.isEmpty() ? "" : " \"" + message + "\"") + " by "
+                + record.generation().author() + ", " + when(record.generation().instant());
+    }
+
+    private static String level(GenerationEntry entry) {
+        return "  level " + entry.startLevel();
+    }
+
+    private static String brief(GenerationEntry entry) {
+        return entry.content().brief();
+    }
+}

@@ -1,0 +1,32 @@
+package io.mainstay.framework;
+
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.felix.framework.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Takes what Felix logs to our log, instead of the standard output. */
+final class FelixLog extends Logger {
+    private static final org.slf4j.Logger LOG = LoggerFactory.getLogger("felix");
+
+    private FelixLog() {}
+
+    /** Felix takes its logger from the configuration, where the specification knows strings only. */
+    @SuppressWarnings({"unchecked", "rawtypes"})
+    static Map<String, String> addTo(Map<String, String> configuration) {
+        Map mixed = new HashMap<>(configuration);
+        mixed.putIfAbsent("felix.log.logger", new FelixLog());
+        mixed.putIfAbsent("felix.log.level", String.valueOf(LOG_WARNING));
+        return mixed;
+    }
+
+    @Override
+    protected void doLog(int level, String message, Throwable failure) {
+        switch (level) {
+            case LOG_ERROR -> LOG.error(message, failure);
+            case LOG_WARNING -> LOG.warn(message, failure);
+            case LOG_INFO -> LOG.info(message, failure);
+            default -> LOG.debug(message, failure);
+        }
+    }
+}

@@ -1,0 +1,75 @@
+package io.mainstay.framework.apply;
+
+import io.mainstay.framework.content.StoreModuleConnector;
+import io.mainstay.framework.plan.RunningBundle;
+import io.mainstay.framework.plan.RunningState;
+import io.mainstay.store.Digest;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.Constants;
+import org.osgi.framework.startlevel.BundleStartLevel;
+import org.osgi.framework.wiring.BundleRevision;
+import org.osgi.framework.wiring.BundleWire;
+import org.osgi.framework.wiring.BundleWiring;
+
+/** Looks at what a framework runs, for the planner. */
+final class StateCapture {
+    private StateCapture() {}
+
+    /** Looks at a framework. Bundles that did not come from the store are not looked at. */
+    static RunningState capture(BundleContext context, StoreModuleConnector connector) {
+        List<RunningBundle> bundles = new ArrayList<>();
+        for (Bundle bundle : context.getBundles()) {
+            connector.pinned(bundle.getLocation()).ifPresent(content -> bundles.add(describe(bundle, content)));
+        }
+        return RunningState.of(bundles);
+    }
+
+    private static RunningBundle describe(Bundle bundle, Digest content) {
+        return new RunningBundle(
+                bundle.getLocation(),
+                bundle.getSymbolicName() + " " + bundle.getVersion(),
+                content,
+                bundle.adapt(BundleStartLevel.class).getStartLevel(),
+                state(bundle),
+                fragmentHost(bundle),
+                String.valueOf(bundle.getSymbolicName()),
+                providers(bundle));
+    }
+
+    private static RunningBundle.State state(Bundle bundle) {
+        return switch (bundle.getState()) {
+            case Bundle.ACTIVE, Bundle.STARTING -> RunningBundle.State.ACTIVE;
+            case Bundle.RESOLVED, Bundle.STOPPING -> RunningBundle.State.RESOLVED;
+            default -> RunningBundle.State.INSTALLED;
+        };
+    }
+
+    private static Optional<String> fragmentHost(Bundle bundle) {
+        return Optional.ofNullable(bundle.getHeaders("").get(Constants.FRAGMENT_HOST))
+                .map(header -> header.split(";", 2)[0].strip());
+    }
+
+    private static Set<String> providers(Bundle bundle) {
+        Set<String> locations = new HashSet<>();
+        BundleRevision revision = bundle.adapt(BundleRevision.class);
+        BundleWiring wiring = revision == null ? null : revision.getWiring();
+        if (wiring != null) {
+            for (BundleWire wire : wiring.getRequiredWires(null)) {
+                locations.add(wire.getProviderWiring().getBundle().getLocation());
+            }
+            // a host changes when a fragment of it does
+            for (BundleWire wire : wiring.getProvidedWires(BundleRevision.HOST_NAMESPACE)) {
+                locations.add(wire.getRequirer().getBundle().getLocation());
+            }
+        }
+        locations.remove(bundle.getLocation());
+        locations.remove(Constants.SYSTEM_BUNDLE_LOCATION);
+        return locations;
+    }
+}

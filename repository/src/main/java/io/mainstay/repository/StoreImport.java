@@ -1,0 +1,203 @@
+package io.mainstay.repository;
+
+import io.mainstay.intake.BundleIntake;
+import io.mainstay.intake.CheckedBundle;
+import io.mainstay.intake.IntakeLimits;
+import io.mainstay.intake.RefusedBundleException;
+import io.mainstay.store.Content;
+import io.mainstay.store.ContentSource;
+import io.mainstay.store.Digest;
+import io.mainstay.store.Generation;
+import io.mainstay.store.GenerationRecord;
+import io.mainstay.store.GenerationState;
+import io.mainstay.store.GenerationText;
+import io.mainstay.store.Progress;
+import io.mainstay.store.Store;
+import io.mainstay.store.StoreException;
+import io.mainstay.store.StoreTransaction;
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.osgi.resource.Capability;
+import org.osgi.resource.Resource;
+import org.osgi.service.repository.ContentNamespace;
+
+/**
+ * Reads bundles that an OSGi repository index names into a store. Everything is checked before anything is stored: the
+ * index's digests, and each bundle as all that goes in.
+ */
+public final class StoreImport {
+    private static final long BATCH_BYTES = 32L << 20;
+
+    private final Store store;
+    private final IntakeLimits limits;
+
+    /** Reads into {@code store}. */
+    public StoreImport(Store store, IntakeLimits limits) {
+        this.store = store;
+        this.limits = limits;
+    }
+
+    /**
+     * What was read.
+     *
+     * @param bundles the number of bundles in the index
+     * @param stored how many of them were new
+     * @param generations the number of generations restored; 0 if the folder has no history, or the store has one already
+     */
+    public record Result(int bundles, int stored, int generations) {}
+
+    /**
+     * Reads a folder that {@link StoreExport} wrote, or any index. Into a store without history, the folder's history is
+     * restored, every digest checked.
+     *
+     * @param place a folder with an {@code index.xml}, or an index
+     * @throws RefusedBundleException if something is not what the index says, or not sound
+     */
+    public Result read(Path place, Progress progress) throws IOException {
+        Path index = Files.isDirectory(place) ? place.resolve(StoreExport.INDEX) : place;
+        Path folder = Optional.ofNullable(index.toAbsolutePath().getParent()).orElse(Path.of(""));
+        List<CheckedBundle> bundles = check(index, progress);
+        List<GenerationRecord> history = store.history().channels().isEmpty() ? history(folder) : List.of();
+        int stored = store(bundles, history, progress);
+        return new Result(bundles.size(), stored, history.size());
+    }
+
+    private List<CheckedBundle> check(Path index, Progress progress) throws IOException {
+        List<Resource> resources;
+        try (InputStream in = new BufferedInputStream(Files.newInputStream(index))) {
+            resources = RepositoryXml.read(in);
+        } catch (java.nio.file.NoSuchFileException e) {
+            throw new RefusedBundleException(index.toString(), "there is no such index", e);
+        } catch (IOException e) {
+            throw new RefusedBundleException(index.toString(), e.getMessage(), e);
+        }
+        List<CheckedBundle> bundles = new ArrayList<>();
+        BundleIntake intake = new BundleIntake(limits);
+        for (Resource resource : resources) {
+            Capability content = resource.getCapabilities(ContentNamespace.CONTENT_NAMESPACE).stream()
+                    .findFirst()
+                    .orElseThrow(() -> new RefusedBundleException(
+                            index.toString(), ResourceIndexer.identity(resource) + " has no osgi.content capability"));
+            CheckedBundle bundle = intake.check(source(index, content));
+            requireDigest(index, content, bundle.content());
+            bundles.add(bundle);
+            progress.update(bundles.size(), resources.size());
+        }
+        return bundles;
+    }
+
+    private static void requireDigest(Path index, Capability content, Content found) {
+        Object expected = content.getAttributes().get(ContentNamespace.CONTENT_NAMESPACE);
+        if (!found.digest().hex().equalsIgnoreCase(String.valueOf(expected))) {
+            throw new RefusedBundleException(
+                    index.toString(),
+                    found.label() + " is not what the index says: expected" + " SHA-256 " + expected + ", found "
+                            + found.digest());
+        }
+    }
+
+    private ContentSource source(Path index, Capability content) throws IOException {
+        String url = String.valueOf(content.getAttributes().get(ContentNamespace.CAPABILITY_URL_ATTRIBUTE));
+        URI address;
+        try {
+            address = index.toAbsolutePath().toUri().resolve(url);
+        } catch (IllegalArgumentException e) {
+            throw new RefusedBundleException(index.toString(), "the address " + url + " is none: " + e.getMessage(), e);
+        }
+        return switch (String.valueOf(address.getScheme())) {
+            case "file" -> file(index, url, Path.of(address));
+            case "http", "https" -> download(address);
+            default ->
+                throw new RefusedBundleException(
+                        index.toString(), "the address " + url + " is neither a file nor on the web");
+        };
+    }
+
+    private static ContentSource file(Path index, String url, Path file) {
+        if (!Files.isRegularFile(file)) {
+            throw new RefusedBundleException(index.toString(), "it names " + url + ", which is not there");
+        }
+        return ContentSource.of(file);
+    }
+
+    private ContentSource download(URI address) throws IOException {
+        try (InputStream in = address.toURL().openStream()) {
+            byte[] bytes = in.readNBytes((int) Math.min(limits.maxBytes() + 1, Integer.MAX_VALUE - 8));
+            return ContentSource.of(address.toString(), bytes);
+        }
+    }
+
+    private static List<GenerationRecord> history(Path folder) throws IOException {
+        List<GenerationRecord> history = new ArrayList<>();
+        Optional<Path> list = StoreExport.history(folder);
+        if (list.isEmpty()) {
+            return history;
+        }
+        Set<Digest> known = new HashSet<>();
+        for (String line : Files.readAllLines(list.get())) {
+            String[] words = line.split(" ", 4);
+            Path text = folder.resolve(StoreExport.GENERATIONS).resolve(Long.parseLong(words[0]) + ".txt");
+            Generation generation = GenerationText.read(Files.readAllBytes(text));
+            known.add(generation.digest());
+            if (generation.parent().isPresent()
+                    && !known.contains(generation.parent().get().digest())) {
+                throw new RefusedBundleException(
+                        text.toString(), "its parent is not in the history before it: the chain is broken");
+            }
+            history.add(new GenerationRecord(
+                    generation,
+                    words[3],
+                    GenerationState.valueOf(words[1]),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Boolean.parseBoolean(words[2])));
+        }
+        return history;
+    }
+
+    private int store(List<CheckedBundle> bundles, List<GenerationRecord> history, Progress progress)
+            throws IOException {
+        int stored = 0;
+        long batch = 0;
+        long done = 0;
+        long total = bundles.stream()
+                .mapToLong(bundle -> bundle.content().sizeBytes())
+                .sum();
+        StoreTransaction transaction = store.begin();
+        try {
+            for (CheckedBundle bundle : bundles) {
+                if (batch > BATCH_BYTES) {
+                    transaction.commit();
+                    transaction.close();
+                    transaction = store.begin();
+                    batch = 0;
+                }
+                if (transaction.put(bundle.content(), bundle.source(), bundle.index())) {
+                    stored++;
+                    batch += bundle.content().sizeBytes();
+                }
+                done += bundle.content().sizeBytes();
+                progress.update(done, total);
+            }
+            for (GenerationRecord record : history) {
+                transaction.restore(record);
+            }
+            transaction.commit();
+            return stored;
+        } catch (IllegalArgumentException e) {
+            throw new StoreException("Cannot restore the history: " + e.getMessage(), e);
+        } finally {
+            transaction.close();
+        }
+    }
+}
