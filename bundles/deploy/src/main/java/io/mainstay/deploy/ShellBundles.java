@@ -129,6 +129,17 @@ final class ShellBundles {
 
     /** Brings the node's own bundles up. */
     void open(BundleContext context) {
-        context.getBundle(0).adapt(FrameworkStartLevel.class).setStartLevel(startLevel);
+        context.getBundle(0)
+                .adapt(FrameworkStartLevel.class)
+                .setStartLevel(startLevel, event -> complainIfMissing(context));
+    }
+
+    private void complainIfMissing(BundleContext context) {
+        for (Bundle bundle : context.getBundles()) {
+            if (bundle.getLocation().startsWith(SCHEME) && bundle.getState() != Bundle.ACTIVE) {
+                System.err.println(
+                        "The shell is not whole: " + bundle.getSymbolicName() + " did not start; the log says why");
+            }
+        }
     }
 }
