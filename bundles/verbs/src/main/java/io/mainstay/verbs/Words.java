@@ -8,11 +8,14 @@ import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Says things to people. */
 final class Words {
     private static final DateTimeFormatter WHEN =
             DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss").withZone(ZoneId.systemDefault());
+
+    private static final int LONGEST_VALUE = 60;
 
     private Words() {}
 
@@ -52,6 +55,11 @@ final class Words {
                         "= framework property " + name + ": " + change.from().orElse("(not set)") + " -> "
                                 + change.to().orElse("(not set)")));
         return lines;
+    }
+
+    private static String value(Optional<String> value) {
+        return value.map(text -> text.length() <= LONGEST_VALUE ? text : text.substring(0, LONGEST_VALUE) + "…")
+                .orElse("(not set)");
     }
 
     static String summary(GenerationDiff diff) {

@@ -88,16 +88,11 @@ public final class Applier {
         for (TargetBundle bundle : wanted) {
             boolean expected = started.contains(bundle.location()) || wasActive.contains(bundle.location());
             Bundle found = system.getBundle(bundle.location());
-            if (expected && !bundle.isFragment() && (found == null || !isUp(found))) {
+            if (expected && !bundle.isFragment() && (found == null || !Activation.isUp(found))) {
                 throw new ApplyException(
                         bundle.entry().label() + " should be active after the change, and is not", null);
             }
         }
-    }
-
-    /** {@return whether a bundle is active, or waits for its first class as its activation policy says} */
-    public static boolean isUp(Bundle bundle) {
-        return bundle.getState() == Bundle.ACTIVE || bundle.getState() == Bundle.STARTING;
     }
 
     private static Duration since(long begin) {

@@ -137,7 +137,7 @@ final class FrameworkOperations implements Step.Operations {
     @Override
     public void start(String location) throws BundleException {
         Bundle bundle = require(location);
-        watchdog.run("start " + label(bundle), () -> bundle.start(Bundle.START_ACTIVATION_POLICY));
+        watchdog.run("start " + label(bundle), () -> bundle.start(Activation.options(bundle)));
     }
 
     private FrameworkWiring wiring() {

@@ -1,6 +1,7 @@
 package io.mainstay.framework.boot;
 
 import io.mainstay.framework.Settings;
+import io.mainstay.framework.apply.Activation;
 import io.mainstay.framework.apply.Applier;
 import io.mainstay.framework.apply.Causes;
 import io.mainstay.framework.apply.Outcome;
@@ -195,7 +196,7 @@ public final class Node implements BundleActivator, RunningNode {
         }
         bundle.adapt(BundleStartLevel.class).setStartLevel(wanted.entry().startLevel());
         if (!wanted.isFragment()) {
-            bundle.start(Bundle.START_ACTIVATION_POLICY);
+            bundle.start(Activation.options(bundle));
         }
     }
 
@@ -244,7 +245,7 @@ public final class Node implements BundleActivator, RunningNode {
     private Optional<String> notUp(SystemState state) {
         for (TargetBundle bundle : targets(state)) {
             Bundle found = system.getBundle(bundle.location());
-            if (!bundle.isFragment() && (found == null || !Applier.isUp(found))) {
+            if (!bundle.isFragment() && (found == null || !Activation.isUp(found))) {
                 String why = firstError == null ? "" : " (" + firstError + ")";
                 return Optional.of(bundle.entry().label() + " did not start" + why);
             }
