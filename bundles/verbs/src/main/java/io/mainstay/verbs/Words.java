@@ -52,8 +52,7 @@ final class Words {
         diff.removed().forEach(entry -> lines.add("- " + entry.label() + "  " + brief(entry)));
         diff.properties()
                 .forEach((name, change) -> lines.add(
-                        "= framework property " + name + ": " + change.from().orElse("(not set)") + " -> "
-                                + change.to().orElse("(not set)")));
+                        "= framework property " + name + ": " + value(change.from()) + " -> " + value(change.to())));
         return lines;
     }
 
