@@ -5,7 +5,7 @@ import java.util.List;
 /** Says why a change is not made. Nothing was stored, and nothing that runs was touched. */
 public final class RefusedChangeException extends RuntimeException {
     private static final long serialVersionUID = 1L;
-    private final List<String> problems;
+    private final transient List<String> problems;
 
     /** Makes a refusal for one reason. */
     public RefusedChangeException(String reason) {
