@@ -4,6 +4,7 @@ import io.mainstay.intake.IntakeLimits;
 import io.mainstay.store.StoreOptions;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -75,7 +76,8 @@ public record Settings(
         return new Settings(
                 options,
                 properties.getOrDefault(CHANNEL, DEFAULT_CHANNEL),
-                Optional.ofNullable(properties.get(NODE)).orElseGet(() -> defaultNode(url)),
+                Optional.ofNullable(properties.get(NODE))
+                        .orElseGet(() -> nodeName(url + Path.of("").toAbsolutePath())),
                 Boolean.parseBoolean(properties.getOrDefault(FOLLOW, "true")),
                 Duration.ofSeconds(number(properties, STEP_LIMIT, 60)),
                 Duration.ofMillis(number(properties, POLL_INTERVAL, 100)),
@@ -101,10 +103,10 @@ public record Settings(
         throw new IllegalArgumentException(name + " is '" + value + "'; it takes a whole number above 0");
     }
 
-    /** {@return the host's name and four digits that tell one working folder or store of the host from another} */
-    private static String defaultNode(String url) {
+    /** {@return a name for a node of this host, the same for the same {@code place}, such as its working folder} */
+    public static String nodeName(String place) {
         CRC32 hash = new CRC32();
-        hash.update((url + Path.of("").toAbsolutePath()).getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        hash.update(place.getBytes(StandardCharsets.UTF_8));
         return hostName() + "-" + String.format("%04x", hash.getValue() & 0xffff);
     }
 

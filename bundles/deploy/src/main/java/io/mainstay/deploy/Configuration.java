@@ -38,6 +38,10 @@ record Configuration(Tool.StoreOption options, Map<String, String> settings, Map
         if (options.channel != null) {
             settings.put(Settings.CHANNEL, options.channel);
         }
+        settings.computeIfAbsent(
+                Settings.NODE,
+                key -> Settings.nodeName(
+                        options.data.toAbsolutePath().normalize().toString()));
         return new Configuration(options, settings, load(folder.resolve("framework.properties")));
     }
 

@@ -132,6 +132,7 @@ final class RunVerb implements Callable<Integer> {
                                 hosted.node().settings().node(),
                                 store.sharedAccess().get())
                         .write(nodeFile.get());
+                nodeFile.get().toFile().deleteOnExit();
             }
             try {
                 greet(hosted, begin);
@@ -179,6 +180,6 @@ final class RunVerb implements Callable<Integer> {
                 .filter(bundle ->
                         bundle.state().equals("ACTIVE") || bundle.state().equals("STARTING"))
                 .count();
-        return count + " bundles active";
+        return count + (count == 1 ? " bundle active" : " bundles active");
     }
 }

@@ -125,7 +125,8 @@ final class ToolPlace implements Place, AutoCloseable {
 
     @Override
     public Optional<String> node() {
-        return owner.map(NodeFile::node);
+        return owner.map(NodeFile::node)
+                .or(() -> Optional.ofNullable(told().settings().get(Settings.NODE)));
     }
 
     @Override

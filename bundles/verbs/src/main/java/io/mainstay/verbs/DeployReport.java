@@ -2,9 +2,9 @@ package io.mainstay.verbs;
 
 import io.mainstay.framework.deploy.DeployResult;
 import io.mainstay.framework.deploy.Preview;
+import io.mainstay.framework.node.LiveNodes;
 import io.mainstay.framework.plan.ResetMember;
 import io.mainstay.store.GenerationRecord;
-import io.mainstay.store.NodeRecord;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -145,9 +145,7 @@ final class DeployReport {
     }
 
     private List<Map<String, Object>> nodes() {
-        return place.store().nodes().all(place.channel()).stream()
-                .filter(NodeRecord::alive)
-                .map(StatusVerb::node)
-                .toList();
+        return new LiveNodes(place.store(), place.channel())
+                .alive().stream().map(StatusVerb::node).toList();
     }
 }

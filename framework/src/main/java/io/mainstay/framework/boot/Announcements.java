@@ -20,6 +20,8 @@ final class Announcements {
     private static final Logger LOG = LoggerFactory.getLogger(Announcements.class);
     private static final Duration HEARTBEAT = Duration.ofSeconds(3);
 
+    private static final Duration LOOK_AGAIN = Duration.ofSeconds(1);
+
     private final Store store;
     private final Settings settings;
     private final NodeReporter reporter;
@@ -29,7 +31,9 @@ final class Announcements {
     private Optional<String> reason = Optional.empty();
     private Optional<GenerationRecord> running = Optional.empty();
     private NodeRecord last;
-    private long lastNanos;
+    private volatile long lastNanos;
+    /** Set by any thread, also while a bundle runs: so it takes no lock. */
+    private volatile boolean changed = true;
 
     Announcements(Store store, Settings settings, NodeReporter reporter) {
         this.store = store;
@@ -48,8 +52,41 @@ final class Announcements {
                     .filter(node -> node.name().equals(settings.node()) && !LiveNodes.here(node.incarnation()))
                     .forEach(node -> store.nodes().report(stopped(node)));
         }
-        write(record(NodeReport.EMPTY));
+        awaitName();
         LiveNodes.arrive(incarnation);
+    }
+
+    /**
+     * Takes the node's name. One that was killed seems to live for a while after; a living one shows by its heartbeat, and
+     * keeps the name.
+     */
+    private void awaitName() {
+        Optional<NodeRecord> before = namesake();
+        while (before.isPresent() && before.get().alive()) {
+            LOG.info(
+                    "A node called {} was heard of {} ago; waiting if it still lives",
+                    settings.node(),
+                    before.get().silent());
+            try {
+                Thread.sleep(LOOK_AGAIN.toMillis()); // it is the silence of another process that is waited for
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                break;
+            }
+            Optional<NodeRecord> now = namesake();
+            if (now.isPresent() && now.get().silent().compareTo(before.get().silent()) < 0) {
+                break;
+            }
+            before = now;
+        }
+        write(record(NodeReport.EMPTY));
+    }
+
+    private Optional<NodeRecord> namesake() {
+        return store.nodes().all(settings.channel()).stream()
+                .filter(node -> node.name().equals(settings.node())
+                        && !node.incarnation().equals(incarnation))
+                .findFirst();
     }
 
     private static NodeRecord stopped(NodeRecord node) {
@@ -96,6 +133,19 @@ final class Announcements {
             write(record(NodeReport.EMPTY));
         } catch (StoreException e) {
             LOG.warn("Cannot tell the store that this node stops; others notice when it stays silent", e);
+        }
+    }
+
+    /** Says that a bundle has changed; the next {@link #tellIfDue} looks. */
+    void somethingChanged() {
+        changed = true;
+    }
+
+    /** Tells if something has changed, or if it has been silent for a while. */
+    void tellIfDue() {
+        if (changed || System.nanoTime() - lastNanos > HEARTBEAT.toNanos()) {
+            changed = false;
+            tell();
         }
     }
 

@@ -117,7 +117,7 @@ final class Follower implements Runnable {
         if (head != running && head != refusedHead) {
             follow(store.history().find(head).orElseThrow());
         }
-        announcements.tell();
+        announcements.tellIfDue();
     }
 
     private boolean claim(GenerationRecord proposal) {

@@ -8,20 +8,15 @@ import io.mainstay.framework.apply.Outcome;
 import io.mainstay.framework.content.LoadedContents;
 import io.mainstay.framework.content.StoreModuleConnector;
 import io.mainstay.framework.node.RunningNode;
-import io.mainstay.framework.plan.StartOrder;
 import io.mainstay.framework.plan.TargetBundle;
 import io.mainstay.framework.plan.TargetState;
 import io.mainstay.repository.StoreRepository;
-import io.mainstay.store.Digest;
 import io.mainstay.store.GenerationRecord;
 import io.mainstay.store.GenerationState;
 import io.mainstay.store.Store;
-import io.mainstay.store.StoreException;
 import io.mainstay.store.StoreTransaction;
-import io.mainstay.store.StoreUnreachableException;
 import io.mainstay.store.SystemState;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Dictionary;
 import java.util.HashSet;
 import java.util.Hashtable;
@@ -37,7 +32,6 @@ import org.osgi.framework.BundleException;
 import org.osgi.framework.Constants;
 import org.osgi.framework.FrameworkEvent;
 import org.osgi.framework.FrameworkListener;
-import org.osgi.framework.startlevel.BundleStartLevel;
 import org.osgi.service.repository.Repository;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,8 +41,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Boot: while Felix is initialised ({@link #start}), the head's bundles are installed; Felix then starts them by
  * start level; {@link #settle} looks at the result, and falls back to the last proven generation if the head has never
- * worked anywhere. Then a {@link Follower} takes over what comes. All changes are made by one thread at a time, the one
- * that holds {@code this} as monitor; no database transaction is open meanwhile.
+ * worked anywhere. Then a {@link Follower} takes over what comes. All changes are made by one thread: the one that boots,
+ * then the follower's. It holds no lock and no database transaction while bundles run.
  */
 public final class Node implements BundleActivator, RunningNode {
     private static final Logger LOG = LoggerFactory.getLogger(Node.class);
@@ -103,7 +97,10 @@ public final class Node implements BundleActivator, RunningNode {
             store = opener.get();
             announcements = new Announcements(store, settings, new NodeReporter(system, connector, own::contains));
             announcements.starting();
-            boot();
+            Boot.Result booted = new Boot(store, system, connector, loaded, ownBundles).install(settings.channel());
+            running = booted.generation().orElse(null);
+            booted.problem().ifPresent(announcements::behind);
+            system.addBundleListener(event -> announcements.somethingChanged());
             Dictionary<String, Object> properties = new Hashtable<>();
             properties.put(Constants.SERVICE_DESCRIPTION, "The bundles of " + store.url());
             system.registerService(Repository.class, new StoreRepository(store), properties);
@@ -121,85 +118,6 @@ public final class Node implements BundleActivator, RunningNode {
         }
     }
 
-    /** Installs the head, or, where its content cannot be read, the youngest proven generation whose content can. */
-    private void boot() throws BundleException {
-        List<GenerationRecord> candidates = new ArrayList<>();
-        for (GenerationRecord record : store.history().chain(settings.channel(), Integer.MAX_VALUE)) {
-            if (candidates.isEmpty() || record.state() == GenerationState.PROVEN && record.retained()) {
-                candidates.add(record);
-            }
-        }
-        RuntimeException first = null;
-        for (GenerationRecord candidate : candidates) {
-            try {
-                install(targets(candidate.generation().state()));
-                running = candidate;
-                if (first != null) {
-                    announcements.behind(Causes.oneLine(first));
-                }
-                return;
-            } catch (StoreUnreachableException e) {
-                throw e;
-            } catch (StoreException e) {
-                LOG.error("Generation {} cannot be loaded", candidate.number(), e);
-                first = first == null ? e : first;
-            }
-        }
-        if (first != null) {
-            throw first;
-        }
-        install(List.of());
-    }
-
-    /** Reads all content first: nothing is installed of a generation that is damaged. */
-    private void install(List<TargetBundle> generation) throws BundleException {
-        Set<Digest> digests = new HashSet<>();
-        generation.forEach(bundle -> digests.add(bundle.entry().content()));
-        loaded.load(store.contents(), digests);
-        List<TargetBundle> all = new ArrayList<>(generation);
-        for (TargetBundle bundle : ownBundles) {
-            if (generation.stream().noneMatch(other -> sameName(bundle, other))) {
-                loaded.load(store.contents(), List.of(bundle.entry().content()));
-                all.add(bundle);
-            }
-        }
-        uninstallStrangers(all);
-        for (TargetBundle bundle : StartOrder.of(all)) {
-            install(bundle);
-        }
-    }
-
-    private static boolean sameName(TargetBundle left, TargetBundle right) {
-        return left.entry().symbolicName().equals(right.entry().symbolicName());
-    }
-
-    /** A framework that is started again, in the same process, still has the bundles that it had. */
-    private void uninstallStrangers(Collection<TargetBundle> wanted) throws BundleException {
-        for (Bundle bundle : system.getBundles()) {
-            boolean ours = connector.pinned(bundle.getLocation()).isPresent();
-            if (ours && wanted.stream().noneMatch(other -> other.location().equals(bundle.getLocation()))) {
-                bundle.uninstall();
-                connector.unpin(bundle.getLocation());
-            }
-        }
-    }
-
-    private void install(TargetBundle wanted) throws BundleException {
-        String location = wanted.location();
-        Optional<Digest> before = connector.pinned(location);
-        connector.pin(location, wanted.entry().content());
-        Bundle bundle = system.getBundle(location);
-        if (bundle == null) {
-            bundle = system.installBundle(location);
-        } else if (before.isPresent() && !before.get().equals(wanted.entry().content())) {
-            connector.updating(location, bundle::update);
-        }
-        bundle.adapt(BundleStartLevel.class).setStartLevel(wanted.entry().startLevel());
-        if (!wanted.isFragment()) {
-            bundle.start(Activation.options(bundle));
-        }
-    }
-
     private List<TargetBundle> targets(SystemState state) {
         return TargetState.of(state, store.contents().find(state.contents()));
     }
@@ -214,7 +132,7 @@ public final class Node implements BundleActivator, RunningNode {
     }
 
     /** Called when Felix has started: looks at what came of the boot, settles its fate, and begins to follow. */
-    public synchronized void settle() {
+    public void settle() {
         if (running != null) {
             Optional<String> problem = notUp(running.generation().state());
             if (problem.isEmpty()) {
@@ -246,8 +164,7 @@ public final class Node implements BundleActivator, RunningNode {
         for (TargetBundle bundle : targets(state)) {
             Bundle found = system.getBundle(bundle.location());
             if (!bundle.isFragment() && (found == null || !Activation.isUp(found))) {
-                String why = firstError == null ? "" : " (" + firstError + ")";
-                return Optional.of(bundle.entry().label() + " did not start" + why);
+                return Optional.of(firstError == null ? bundle.entry().label() + " did not start" : firstError);
             }
         }
         return Optional.empty();
@@ -260,9 +177,7 @@ public final class Node implements BundleActivator, RunningNode {
             transaction.fail(failed.number(), problem, Optional.empty());
             transaction.commit();
         }
-        Optional<GenerationRecord> proven = store.history().chain(settings.channel(), Integer.MAX_VALUE).stream()
-                .filter(record -> record.state() == GenerationState.PROVEN && record.retained())
-                .findFirst();
+        Optional<GenerationRecord> proven = Ancestors.proven(store.history(), failed);
         String reason = "generation " + failed.number() + " failed at boot: " + problem;
         LOG.error(
                 "{}; {}",
@@ -278,7 +193,7 @@ public final class Node implements BundleActivator, RunningNode {
     }
 
     /** Takes the framework to a generation, or leaves it where it is; the caller settles its fate in the store. */
-    synchronized Outcome change(GenerationRecord to) {
+    Outcome change(GenerationRecord to) {
         SystemState from =
                 running == null ? SystemState.EMPTY : running.generation().state();
         SystemState wanted = to.generation().state();
@@ -289,7 +204,7 @@ public final class Node implements BundleActivator, RunningNode {
                 .toList();
         List<TargetBundle> all = new ArrayList<>(targets);
         kept.stream()
-                .filter(bundle -> targets.stream().noneMatch(other -> sameName(bundle, other)))
+                .filter(bundle -> targets.stream().noneMatch(bundle::hasNameOf))
                 .forEach(all::add);
         List<TargetBundle> before = new ArrayList<>(targets(from));
         before.addAll(kept);

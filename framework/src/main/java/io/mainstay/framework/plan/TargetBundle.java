@@ -28,4 +28,9 @@ public record TargetBundle(GenerationEntry entry, Content content) {
     public boolean isFragment() {
         return fragmentHost().isPresent();
     }
+
+    /** {@return whether another bundle has the same symbolic name} */
+    public boolean hasNameOf(TargetBundle other) {
+        return entry.symbolicName().equals(other.entry.symbolicName());
+    }
 }

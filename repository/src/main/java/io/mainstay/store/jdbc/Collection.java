@@ -3,8 +3,10 @@ package io.mainstay.store.jdbc;
 import io.mainstay.store.CollectReport;
 import io.mainstay.store.Content;
 import io.mainstay.store.Digest;
+import io.mainstay.store.Generation;
 import io.mainstay.store.GenerationRecord;
 import io.mainstay.store.GenerationState;
+import io.mainstay.store.NodeState;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.HashSet;
@@ -58,24 +60,31 @@ final class Collection {
                 "SELECT number FROM generation WHERE state = ?",
                 row -> row.getLong(1),
                 GenerationState.PROPOSED.name()));
-        kept.addAll(Sql.query(connection, "SELECT generation FROM node", row -> row.getLong(1)));
+        kept.addAll(Sql.query(
+                connection,
+                "SELECT generation FROM node WHERE state <> ?",
+                row -> row.getLong(1),
+                NodeState.STOPPED.name()));
         for (String channel : GenerationTable.channels(connection)) {
-            int seen = 0;
-            boolean proven = false;
-            for (GenerationRecord record : GenerationTable.chain(connection, channel, Integer.MAX_VALUE)) {
-                boolean wanted = seen < keep || !proven && record.state() == GenerationState.PROVEN;
-                proven |= record.state() == GenerationState.PROVEN;
-                if (wanted) {
-                    kept.add(record.number());
-                }
-                seen++;
-                if (seen >= keep && proven) {
-                    break;
-                }
-            }
+            keepOf(connection, GenerationTable.headNumber(connection, channel), keep, kept);
         }
         kept.remove(0L);
         return kept;
+    }
+
+    /** Walks back from the head, no further than it has to. */
+    private static void keepOf(Connection connection, long head, int keep, Set<Long> kept) throws SQLException {
+        boolean proven = false;
+        long number = head;
+        for (int seen = 0; number > 0 && (seen < keep || !proven); seen++) {
+            GenerationRecord record = GenerationTable.find(connection, number).orElseThrow();
+            boolean first = !proven && record.state() == GenerationState.PROVEN;
+            proven |= first;
+            if (seen < keep || first) {
+                kept.add(number);
+            }
+            number = record.generation().parent().map(Generation.Parent::number).orElse(0L);
+        }
     }
 
     private static void forget(Connection connection, Set<Long> kept) throws SQLException {
