@@ -4,9 +4,12 @@ import io.mainstay.store.Content;
 import io.mainstay.store.GenerationEntry;
 import io.mainstay.store.SystemState;
 import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.osgi.framework.Version;
@@ -14,14 +17,15 @@ import org.osgi.framework.Version;
 /**
  * Works out the state that a change makes of another: a pure function.
  *
- * <p><b>Which bundle is updated.</b> A bundle takes the place of the one with the same name and version; else of the one
- * with the same name, if there is just one that no other bundle of the change takes the place of. Where there are
+ * <p><b>Which bundle is updated.</b> A bundle takes the place of the one with the same name and version; else of one with
+ * the same name that the change removes; else of the one with the same name, if there is just one. Where there are
  * several, the change has to say which ones go. Locations are made of the name alone and stay through updates.
  */
 final class StateEditor {
     static final String SCHEME = "mainstay:";
 
     private final SortedMap<String, GenerationEntry> entries = new TreeMap<>();
+    private final SortedMap<String, GenerationEntry> removed = new TreeMap<>();
     private final SortedMap<String, String> properties;
 
     private StateEditor(SystemState base) {
@@ -57,7 +61,7 @@ final class StateEditor {
             throw new RefusedChangeException("Cannot remove " + name + ": it names " + matching.size() + " bundles, "
                     + labels(matching) + "; say which by NAME/VERSION, or remove each");
         }
-        matching.forEach(entries::remove);
+        matching.forEach(location -> removed.put(location, entries.remove(location)));
     }
 
     private static boolean matches(GenerationEntry entry, String name) {
@@ -75,35 +79,47 @@ final class StateEditor {
                         .toList());
     }
 
+    /** First those whose very version is there, so that no other takes their place. */
     private void add(List<Change.Addition> additions) {
-        Map<Change.Addition, String> places = new java.util.IdentityHashMap<>();
+        Map<Change.Addition, String> places = new IdentityHashMap<>();
+        Set<String> taken = new HashSet<>();
         List<Change.Addition> open = new ArrayList<>();
         for (Change.Addition addition : additions) {
             Content content = addition.bundle().content();
-            Optional<String> same = sameVersion(content.symbolicName(), content.version(), places);
+            Optional<String> same = sameVersion(content.symbolicName(), content.version(), taken);
+            same.ifPresent(taken::add);
             same.ifPresentOrElse(location -> places.put(addition, location), () -> open.add(addition));
         }
         for (Change.Addition addition : open) {
-            places.put(addition, place(addition, open, places));
+            String location = place(addition, open, taken);
+            taken.add(location);
+            places.put(addition, location);
         }
         for (Change.Addition addition : additions) {
             put(places.get(addition), addition);
         }
     }
 
-    private Optional<String> sameVersion(String name, Version version, Map<Change.Addition, String> taken) {
+    private Optional<String> sameVersion(String name, Version version, Set<String> taken) {
         return entries.values().stream()
                 .filter(entry -> entry.symbolicName().equals(name)
                         && entry.version().equals(version)
-                        && !taken.containsValue(entry.location()))
+                        && !taken.contains(entry.location()))
                 .map(GenerationEntry::location)
                 .findFirst();
     }
 
-    private String place(Change.Addition addition, List<Change.Addition> open, Map<Change.Addition, String> taken) {
+    private String place(Change.Addition addition, List<Change.Addition> open, Set<String> taken) {
         String name = addition.bundle().content().symbolicName();
+        Optional<String> vacated = removed.values().stream()
+                .filter(entry -> entry.symbolicName().equals(name) && !taken.contains(entry.location()))
+                .map(GenerationEntry::location)
+                .findFirst();
+        if (vacated.isPresent()) {
+            return vacated.get();
+        }
         List<String> candidates = entries.values().stream()
-                .filter(entry -> entry.symbolicName().equals(name) && !taken.containsValue(entry.location()))
+                .filter(entry -> entry.symbolicName().equals(name) && !taken.contains(entry.location()))
                 .map(GenerationEntry::location)
                 .toList();
         long ofThisName = open.stream()
@@ -122,16 +138,16 @@ final class StateEditor {
                         + " or add it beside them (--beside)");
     }
 
-    private String freeLocation(String name, Map<Change.Addition, String> taken) {
+    private String freeLocation(String name, Set<String> taken) {
         String location = SCHEME + name;
-        for (int i = 2; entries.containsKey(location) || taken.containsValue(location); i++) {
+        for (int i = 2; entries.containsKey(location) || taken.contains(location); i++) {
             location = SCHEME + name + "#" + i;
         }
         return location;
     }
 
     private void put(String location, Change.Addition addition) {
-        GenerationEntry before = entries.get(location);
+        GenerationEntry before = entries.getOrDefault(location, removed.get(location));
         Content content = addition.bundle().content();
         int startLevel = addition.startLevel().orElse(before == null ? 1 : before.startLevel());
         GenerationEntry entry =

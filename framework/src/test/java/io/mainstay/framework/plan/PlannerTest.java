@@ -1,0 +1,183 @@
+package io.mainstay.framework.plan;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.mainstay.framework.plan.RunningBundle.State;
+import io.mainstay.store.Content;
+import io.mainstay.store.Digest;
+import io.mainstay.store.GenerationEntry;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.osgi.framework.Version;
+
+class PlannerTest {
+
+    @Test
+    void sameState_needsNothing() {
+        Plan plan = Planner.plan(running(active("a", "1")), List.of(wanted("a", "1", 1)));
+
+        assertThat(plan.isEmpty()).isTrue();
+        assertThat(plan.reset()).isEmpty();
+    }
+
+    @Test
+    void addedBundleThatNobodyUses_resetsNobody() {
+        Plan plan = Planner.plan(
+                running(active("a", "1"), active("b", "1", "a")),
+                List.of(wanted("a", "1", 1), wanted("b", "1", 1), wanted("c", "1", 1)));
+
+        assertThat(plan.reset()).isEmpty();
+        assertThat(plan.steps())
+                .containsExactly(
+                        new Step.Install("c", digest("c", "1"), 1),
+                        new Step.Resolve(List.of("c")),
+                        new Step.RaiseFrameworkLevel(1),
+                        new Step.Start("c"));
+    }
+
+    @Test
+    void updatedProvider_resetsItsUsersAndTheirs_eachOnce() {
+        Plan plan = Planner.plan(
+                running(
+                        active("api", "1"),
+                        active("user", "1", "api"),
+                        active("far", "1", "user", "api"),
+                        active("other", "1")),
+                List.of(
+                        wanted("api", "2", 1),
+                        importing("user", "1", "api"),
+                        importing("far", "1", "user"),
+                        wanted("other", "1", 1)));
+
+        assertThat(plan.reset())
+                .extracting(ResetMember::location, ResetMember::reason)
+                .containsExactly(
+                        org.assertj.core.groups.Tuple.tuple("api", "updated"),
+                        org.assertj.core.groups.Tuple.tuple("far", "wired to api 1.0.0, which is updated"),
+                        org.assertj.core.groups.Tuple.tuple("user", "wired to api 1.0.0, which is updated"));
+        assertThat(locations(plan, Step.Stop.class)).containsExactly("far", "user", "api");
+        assertThat(locations(plan, Step.Start.class)).containsExactly("api", "user", "far");
+        assertThat(plan.steps()).filteredOn(Step.Refresh.class::isInstance).hasSize(1);
+    }
+
+    @Test
+    void bundleStoppedByHand_staysStopped() {
+        RunningBundle stopped =
+                new RunningBundle("a", "a 1", digest("a", "1"), 1, State.RESOLVED, Optional.empty(), "a", Set.of());
+
+        Plan plan = Planner.plan(running(stopped), List.of(wanted("a", "2", 1)));
+
+        assertThat(locations(plan, Step.Stop.class)).isEmpty();
+        assertThat(locations(plan, Step.Start.class)).isEmpty();
+    }
+
+    @Test
+    void addedFragment_resetsItsHostOnly() {
+        TargetBundle fragment = target("f", "1", 1, Map.of("Fragment-Host", "a;bundle-version=1"));
+
+        Plan plan = Planner.plan(
+                running(active("a", "1"), active("b", "1")),
+                List.of(wanted("a", "1", 1), wanted("b", "1", 1), fragment));
+
+        assertThat(plan.reset()).extracting(ResetMember::location).containsExactly("a");
+        assertThat(locations(plan, Step.Start.class)).containsExactly("a");
+    }
+
+    @Test
+    void removedBundle_resetsItsUsers_andIsNotStarted() {
+        Plan plan = Planner.plan(running(active("a", "1"), active("b", "1", "a")), List.of(wanted("b", "1", 1)));
+
+        assertThat(plan.steps()).contains(new Step.Uninstall("a"), new Step.Start("b"));
+        assertThat(locations(plan, Step.Start.class)).containsExactly("b");
+        assertThat(plan.reset())
+                .extracting(ResetMember::reason)
+                .contains("removed", "wired to a 1.0.0, which is removed");
+    }
+
+    @Test
+    void changedStartLevel_isSetWithoutAReset() {
+        Plan plan = Planner.plan(running(active("a", "1")), List.of(wanted("a", "1", 7)));
+
+        assertThat(plan.reset()).isEmpty();
+        assertThat(plan.steps()).containsExactly(new Step.SetStartLevel("a", 7), new Step.RaiseFrameworkLevel(7));
+    }
+
+    @Test
+    void wayBack_startsWhatWasActive() {
+        RunningBundle left =
+                new RunningBundle("a", "a 1", digest("a", "2"), 1, State.RESOLVED, Optional.empty(), "a", Set.of());
+        RunningBundle untouched =
+                new RunningBundle("b", "b 1", digest("b", "1"), 1, State.RESOLVED, Optional.empty(), "b", Set.of());
+
+        Plan back = Planner.planBack(
+                running(left, untouched, active("new", "1")),
+                List.of(wanted("a", "1", 1), wanted("b", "1", 1)),
+                Set.of("a", "b"));
+
+        assertThat(back.steps()).contains(new Step.Update("a", digest("a", "1")), new Step.Uninstall("new"));
+        assertThat(locations(back, Step.Start.class)).containsExactly("a", "b");
+    }
+
+    @Test
+    void startOrder_isByLevelThenProvidersFirst_andBearsCircles() {
+        List<TargetBundle> order = StartOrder.of(List.of(
+                importing("a", "1", "z"),
+                importing("z", "1", "a"),
+                importing("b", "1", "y"),
+                target("y", "1", 1, Map.of("Export-Package", "y;uses:=\"a,b\";version=1")),
+                target("early", "1", 1, Map.of("Import-Package", "late")),
+                target("late", "1", 2, Map.of("Export-Package", "late"))));
+
+        List<String> names = order.stream().map(TargetBundle::location).toList();
+        assertThat(names.indexOf("y")).isLessThan(names.indexOf("b"));
+        assertThat(names).last().isEqualTo("late");
+        assertThat(names).hasSize(6);
+    }
+
+    private static List<String> locations(Plan plan, Class<? extends Step> kind) {
+        return plan.steps().stream()
+                .filter(kind::isInstance)
+                .map(step -> step instanceof Step.Stop stop ? stop.location() : ((Step.Start) step).location())
+                .toList();
+    }
+
+    private static RunningState running(RunningBundle... bundles) {
+        return RunningState.of(Arrays.asList(bundles));
+    }
+
+    private static RunningBundle active(String name, String version, String... providers) {
+        return new RunningBundle(
+                name,
+                name + " " + Version.parseVersion(version),
+                digest(name, version),
+                1,
+                State.ACTIVE,
+                Optional.empty(),
+                name,
+                Set.of(providers));
+    }
+
+    private static TargetBundle wanted(String name, String version, int level) {
+        return target(name, version, level, Map.of("Export-Package", name));
+    }
+
+    private static TargetBundle importing(String name, String version, String imported) {
+        return target(name, version, 1, Map.of("Import-Package", imported, "Export-Package", name));
+    }
+
+    private static TargetBundle target(String name, String version, int level, Map<String, String> headers) {
+        Digest digest = digest(name, version);
+        Version parsed = Version.parseVersion(version);
+        return new TargetBundle(
+                new GenerationEntry(name, name, parsed, digest, level), new Content(digest, 1, name, parsed, headers));
+    }
+
+    private static Digest digest(String name, String version) {
+        return Digest.of((name + version).getBytes(StandardCharsets.UTF_8));
+    }
+}
