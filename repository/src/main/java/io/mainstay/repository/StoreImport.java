@@ -4,6 +4,7 @@ import io.mainstay.intake.BundleIntake;
 import io.mainstay.intake.CheckedBundle;
 import io.mainstay.intake.IntakeLimits;
 import io.mainstay.intake.RefusedBundleException;
+import io.mainstay.intake.Upload;
 import io.mainstay.store.Content;
 import io.mainstay.store.ContentSource;
 import io.mainstay.store.Digest;
@@ -13,8 +14,6 @@ import io.mainstay.store.GenerationState;
 import io.mainstay.store.GenerationText;
 import io.mainstay.store.Progress;
 import io.mainstay.store.Store;
-import io.mainstay.store.StoreException;
-import io.mainstay.store.StoreTransaction;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -35,8 +34,6 @@ import org.osgi.service.repository.ContentNamespace;
  * index's digests, and each bundle as all that goes in.
  */
 public final class StoreImport {
-    private static final long BATCH_BYTES = 32L << 20;
-
     private final Store store;
     private final IntakeLimits limits;
 
@@ -167,37 +164,11 @@ public final class StoreImport {
 
     private int store(List<CheckedBundle> bundles, List<GenerationRecord> history, Progress progress)
             throws IOException {
-        int stored = 0;
-        long batch = 0;
-        long done = 0;
-        long total = bundles.stream()
-                .mapToLong(bundle -> bundle.content().sizeBytes())
-                .sum();
-        StoreTransaction transaction = store.begin();
-        try {
-            for (CheckedBundle bundle : bundles) {
-                if (batch > BATCH_BYTES) {
-                    transaction.commit();
-                    transaction.close();
-                    transaction = store.begin();
-                    batch = 0;
-                }
-                if (transaction.put(bundle.content(), bundle.source(), bundle.index())) {
-                    stored++;
-                    batch += bundle.content().sizeBytes();
-                }
-                done += bundle.content().sizeBytes();
-                progress.update(done, total);
-            }
-            for (GenerationRecord record : history) {
-                transaction.restore(record);
-            }
-            transaction.commit();
+        try (Upload upload = new Upload(store)) {
+            int stored = upload.put(bundles, progress);
+            history.forEach(upload.transaction()::restore);
+            upload.transaction().commit();
             return stored;
-        } catch (IllegalArgumentException e) {
-            throw new StoreException("Cannot restore the history: " + e.getMessage(), e);
-        } finally {
-            transaction.close();
         }
     }
 }

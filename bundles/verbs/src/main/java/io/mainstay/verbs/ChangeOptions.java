@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Properties;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -62,14 +63,8 @@ final class ChangeOptions {
             description = "Set all framework properties that a .properties file has.")
     private List<Path> propertyFiles = new ArrayList<>();
 
-    @Option(
-            names = {"-m", "--message"},
-            paramLabel = "MESSAGE",
-            description = "Why, for the log.")
-    private String message;
-
-    @Option(names = "--author", paramLabel = "NAME", description = "Who, for the log; without it, the system's user.")
-    private String author = System.getProperty("user.name", "unknown");
+    @Mixin
+    private StoryOptions story;
 
     /** {@return the change that the command line asks for} */
     Change read(Place place) throws IOException {
@@ -88,7 +83,7 @@ final class ChangeOptions {
         }
         OptionalInt level = startLevel == null ? OptionalInt.empty() : OptionalInt.of(startLevel);
         List<Change.Addition> additions = new Sources(place, wrap, beside, level).find(names, lists);
-        Change.Builder change = Change.by(author).message(message == null ? describe(additions) : message);
+        Change.Builder change = story.begin(describe(additions));
         additions.forEach(change::add);
         removals.forEach(change::remove);
         for (Path file : propertyFiles) {

@@ -17,14 +17,8 @@ final class RemoveVerb extends Verb {
     @Parameters(arity = "1..*", paramLabel = "NAME[/VERSION]", description = "Symbolic names, or locations.")
     private List<String> names;
 
-    @Option(
-            names = {"-m", "--message"},
-            paramLabel = "MESSAGE",
-            description = "Why, for the log.")
-    private String message;
-
-    @Option(names = "--author", paramLabel = "NAME", description = "Who, for the log; without it, the system's user.")
-    private String author = System.getProperty("user.name", "unknown");
+    @Mixin
+    private StoryOptions story;
 
     @Option(names = "--dry-run", description = "Say what would happen, and change nothing.")
     private boolean dryRun;
@@ -42,8 +36,7 @@ final class RemoveVerb extends Verb {
     @Override
     public Integer call() throws IOException {
         DeployReport report = new DeployReport(place, json.asked());
-        Change.Builder change =
-                Change.by(author).message(message == null ? "Remove " + String.join(", ", names) : message);
+        Change.Builder change = story.begin("Remove " + String.join(", ", names));
         names.forEach(change::remove);
         try {
             if (dryRun) {

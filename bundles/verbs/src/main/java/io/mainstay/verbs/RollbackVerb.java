@@ -8,7 +8,6 @@ import io.mainstay.store.StoreException;
 import java.io.IOException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Commits an earlier state again. */
@@ -20,14 +19,8 @@ final class RollbackVerb extends Verb {
     @Parameters(arity = "0..1", paramLabel = "N", description = "The generation to go back to.")
     private Long number;
 
-    @Option(
-            names = {"-m", "--message"},
-            paramLabel = "MESSAGE",
-            description = "Why, for the log.")
-    private String message;
-
-    @Option(names = "--author", paramLabel = "NAME", description = "Who, for the log; without it, the system's user.")
-    private String author = System.getProperty("user.name", "unknown");
+    @Mixin
+    private StoryOptions story;
 
     @Mixin
     private DeployVerb.CommitOptions commit;
@@ -44,8 +37,7 @@ final class RollbackVerb extends Verb {
         DeployReport report = new DeployReport(place, json.asked());
         try {
             GenerationRecord to = target();
-            Change change = Change.by(author)
-                    .message(message == null ? "Roll back to generation " + to.number() : message)
+            Change change = story.begin("Roll back to generation " + to.number())
                     .restore(to.generation().state())
                     .build();
             return report.tell(commit.carryOut(place, change));

@@ -5,6 +5,7 @@ import io.mainstay.framework.deploy.DeployResult.Result;
 import io.mainstay.framework.node.LiveNodes;
 import io.mainstay.framework.plan.TargetState;
 import io.mainstay.intake.CheckedBundle;
+import io.mainstay.intake.Upload;
 import io.mainstay.store.ConflictException;
 import io.mainstay.store.Content;
 import io.mainstay.store.ContentMissingException;
@@ -14,13 +15,11 @@ import io.mainstay.store.GenerationDiff;
 import io.mainstay.store.GenerationRecord;
 import io.mainstay.store.GenerationState;
 import io.mainstay.store.NodeRecord;
-import io.mainstay.store.NodeState;
 import io.mainstay.store.Progress;
 import io.mainstay.store.Store;
 import io.mainstay.store.StoreTransaction;
 import io.mainstay.store.SystemState;
 import java.io.IOException;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -39,8 +38,6 @@ import java.util.TreeSet;
 public final class Deployer {
     /** So often a change is worked out anew on a head that has moved, when the changes do not touch the same bundles. */
     private static final int ATTEMPTS = 20;
-    /** Content is stored in transactions of about this size, the last one with the generation. */
-    private static final long BATCH_BYTES = 32L << 20;
 
     private final Store store;
     private final String channel;
@@ -209,29 +206,11 @@ public final class Deployer {
         return new DeployResult(outcome, preview, store.history().find(number), cause, List.of());
     }
 
-    /** Small changes are one transaction; a large one stores most of its content before, where gc finds it if all ends here. */
     private GenerationRecord propose(Change change, Preview preview, boolean commit, Progress progress)
             throws IOException {
-        List<CheckedBundle> bundles = bundles(change);
-        long total = bundles.stream()
-                .mapToLong(bundle -> bundle.content().sizeBytes())
-                .sum();
-        long done = 0;
-        StoreTransaction transaction = store.begin();
-        try {
-            long batch = 0;
-            for (CheckedBundle bundle : bundles) {
-                if (batch > BATCH_BYTES) {
-                    transaction.commit();
-                    transaction.close();
-                    transaction = store.begin();
-                    batch = 0;
-                }
-                boolean written = transaction.put(bundle.content(), bundle.source(), bundle.index());
-                batch += written ? bundle.content().sizeBytes() : 0;
-                done += bundle.content().sizeBytes();
-                progress.update(done, total);
-            }
+        try (Upload upload = new Upload(store)) {
+            upload.put(bundles(change), progress);
+            StoreTransaction transaction = upload.transaction();
             GenerationRecord proposal =
                     transaction.propose(channel, preview.base(), change.author(), change.message(), preview.state());
             if (commit) {
@@ -239,33 +218,18 @@ public final class Deployer {
             }
             transaction.commit();
             return proposal;
-        } finally {
-            transaction.close();
         }
     }
 
-    /** In the order of digests, so that two deployers of the same bundles never wait for each other in a circle. */
     private static List<CheckedBundle> bundles(Change change) {
-        return change.additions().stream()
-                .map(Change.Addition::bundle)
-                .sorted(Comparator.comparing(bundle -> bundle.content().digest()))
-                .toList();
+        return change.additions().stream().map(Change.Addition::bundle).toList();
     }
 
     /** Deploying a file again mends its content if it is damaged in the store. */
     private void mend(Change change) throws IOException {
-        try (StoreTransaction transaction = store.begin()) {
-            for (CheckedBundle bundle : bundles(change)) {
-                transaction.put(bundle.content(), bundle.source(), bundle.index());
-            }
-            transaction.commit();
+        try (Upload upload = new Upload(store)) {
+            upload.put(bundles(change), Progress.NONE);
+            upload.transaction().commit();
         }
-    }
-
-    /** {@return the nodes of the channel that run, or could not follow} */
-    public List<NodeRecord> runningNodes() {
-        return nodes.alive().stream()
-                .filter(node -> node.state() != NodeState.STOPPED)
-                .toList();
     }
 }

@@ -1,0 +1,21 @@
+package io.mainstay.verbs;
+
+import io.mainstay.framework.deploy.Change;
+import picocli.CommandLine.Option;
+
+/** Who changes something, and why: options of everything that commits. */
+final class StoryOptions {
+    @Option(
+            names = {"-m", "--message"},
+            paramLabel = "MESSAGE",
+            description = "Why, for the log.")
+    private String message;
+
+    @Option(names = "--author", paramLabel = "NAME", description = "Who, for the log; without it, the system's user.")
+    private String author = System.getProperty("user.name", "unknown");
+
+    /** {@return a change with the author and message of the command line, or {@code otherwise} as message} */
+    Change.Builder begin(String otherwise) {
+        return Change.by(author).message(message == null ? otherwise : message);
+    }
+}
