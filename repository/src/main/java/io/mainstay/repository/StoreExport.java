@@ -27,7 +27,7 @@ import org.osgi.resource.Resource;
  * index.xml               Compendium 8.1, 132.5: any OSGi tool reads it
  * jars/NAME-VERSION-DIGEST.jar
  * generations/N.txt       the canonical texts, if the whole store is written
- * generations.lst         number, channel, state and retention of each
+ * generations.lst         number, digest, state, retention and channel of each
  * </pre>
  */
 public final class StoreExport {
@@ -89,6 +89,8 @@ public final class StoreExport {
                 Files.createDirectories(text.getParent());
                 writeWhole(text, out -> out.write(GenerationText.write(record.generation())));
                 list.append(record.number())
+                        .append(' ')
+                        .append(record.generation().digest())
                         .append(' ')
                         .append(record.state())
                         .append(' ')

@@ -141,25 +141,43 @@ public final class StoreImport {
         }
         Set<Digest> known = new HashSet<>();
         for (String line : Files.readAllLines(list.get())) {
-            String[] words = line.split(" ", 4);
-            Path text = folder.resolve(StoreExport.GENERATIONS).resolve(Long.parseLong(words[0]) + ".txt");
-            Generation generation = GenerationText.read(Files.readAllBytes(text));
+            GenerationRecord record = restored(folder, list.get(), line);
+            Generation generation = record.generation();
             known.add(generation.digest());
             if (generation.parent().isPresent()
                     && !known.contains(generation.parent().get().digest())) {
                 throw new RefusedBundleException(
-                        text.toString(), "its parent is not in the history before it: the chain is broken");
+                        list.get().toString(),
+                        "generation " + record.number() + " has a parent that is not before it: the chain is broken");
             }
-            history.add(new GenerationRecord(
-                    generation,
-                    words[3],
-                    GenerationState.valueOf(words[1]),
-                    Optional.empty(),
-                    Optional.empty(),
-                    Optional.empty(),
-                    Boolean.parseBoolean(words[2])));
+            history.add(record);
         }
         return history;
+    }
+
+    /** A line holds number, digest, state, retention and channel; the text beside it has to have that digest. */
+    private static GenerationRecord restored(Path folder, Path list, String line) throws IOException {
+        String[] words = line.split(" ", 5);
+        try {
+            Path text = folder.resolve(StoreExport.GENERATIONS).resolve(Long.parseLong(words[0]) + ".txt");
+            Generation generation = GenerationText.read(Files.readAllBytes(text));
+            if (!generation.digest().equals(new Digest(words[1]))) {
+                throw new RefusedBundleException(
+                        text.toString(),
+                        "it was changed: expected SHA-256 " + words[1] + ", found " + generation.digest());
+            }
+            return new GenerationRecord(
+                    generation,
+                    words[4],
+                    GenerationState.valueOf(words[2]),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Boolean.parseBoolean(words[3]));
+        } catch (IllegalArgumentException | ArrayIndexOutOfBoundsException e) {
+            throw new RefusedBundleException(
+                    list.toString(), "its line '" + line + "' is damaged: " + e.getMessage(), e);
+        }
     }
 
     private int store(List<CheckedBundle> bundles, List<GenerationRecord> history, Progress progress)
