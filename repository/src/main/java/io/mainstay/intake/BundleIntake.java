@@ -2,31 +2,34 @@ package io.mainstay.intake;
 
 import io.mainstay.repository.ResourceIndexer;
 import io.mainstay.store.Content;
+import io.mainstay.store.ContentIndex;
 import io.mainstay.store.ContentSource;
 import io.mainstay.store.Digest;
-import io.mainstay.zip.ZipDirectory;
-import io.mainstay.zip.ZipMember;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.channels.SeekableByteChannel;
 import java.security.MessageDigest;
 import java.util.HashMap;
-import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.jar.Manifest;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.zip.ZipException;
 import org.osgi.framework.Constants;
 import org.osgi.framework.Version;
 
 /** Checks bundles before they are stored. Immutable; safe to share between threads. */
 public final class BundleIntake {
-    private static final String MANIFEST = "META-INF/MANIFEST.MF";
-    private static final Pattern SYMBOLIC_NAME = Pattern.compile("[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*");
+    /** Possessive, so that an endless name does not exhaust the stack. */
+    private static final Pattern SYMBOLIC_NAME = Pattern.compile("[A-Za-z0-9_-]++(?:\\.[A-Za-z0-9_-]++)*+");
+    /** What XML 1.0, and so the index of a bundle, cannot hold. */
+    private static final Pattern NO_TEXT =
+            Pattern.compile("[^\\t\\x{20}-\\x{D7FF}\\x{E000}-\\x{FFFD}\\x{10000}-\\x{10FFFF}]");
+
+    /** What the tables of the store hold. */
+    private static final int LONGEST_NAME = 1000;
+
+    private static final int LONGEST_VERSION = 250;
     private static final Set<String> SYSTEM_BUNDLE =
             Set.of(Constants.SYSTEM_BUNDLE_SYMBOLICNAME, "org.apache.felix.framework");
 
@@ -44,71 +47,27 @@ public final class BundleIntake {
      * @throws IOException if it cannot be read
      */
     public CheckedBundle check(ContentSource source) throws IOException {
-        if (source.sizeBytes() > limits.maxBytes()) {
-            throw refuse(
-                    source,
-                    "it has " + source.sizeBytes() + " bytes, the limit is " + limits.maxBytes()
-                            + " (mainstay.intake.max.bytes)");
-        }
-        Manifest manifest = readMembers(source);
-        Map<String, String> headers = headers(manifest);
+        Manifest manifest =
+                SoundJar.check(source, limits).orElseThrow(() -> notABundle(source, "it has no META-INF/MANIFEST.MF"));
+        Map<String, String> headers = headers(source, manifest);
         Content content = describe(source, headers);
         refuseWhatCannotRun(source, headers);
-        return new CheckedBundle(content, source, ResourceIndexer.index(content));
+        return new CheckedBundle(content, source, index(source, content));
     }
 
-    private Manifest readMembers(ContentSource source) throws IOException {
-        try (SeekableByteChannel channel = source.openSeekable()) {
-            List<ZipMember> members = ZipDirectory.read(channel);
-            checkNames(source, members);
-            MemberReader reader = new MemberReader(source, limits);
-            Manifest manifest = null;
-            for (ZipMember member : members) {
-                if (member.name().equals(MANIFEST)) {
-                    manifest = parse(source, reader.bytes(channel, member));
-                } else {
-                    reader.check(channel, member);
-                }
-            }
-            if (manifest == null) {
-                throw notABundle(source, "it has no " + MANIFEST);
-            }
-            return manifest;
-        } catch (ZipException e) {
-            throw new RefusedBundleException(source.name(), e.getMessage(), e);
-        }
-    }
-
-    private static void checkNames(ContentSource source, List<ZipMember> members) {
-        Set<String> seen = new HashSet<>();
-        for (ZipMember member : members) {
-            String name = member.name();
-            if (name.isEmpty() || name.indexOf('\0') >= 0) {
-                throw refuse(source, "it has an entry without a usable name");
-            }
-            if (name.startsWith("/") || name.startsWith("\\") || name.matches("[A-Za-z]:.*")) {
-                throw refuse(source, "its entry " + name + " has an absolute name");
-            }
-            if (List.of(name.split("[/\\\\]")).contains("..")) {
-                throw refuse(source, "its entry " + name + " escapes by '..'");
-            }
-            if (!seen.add(name)) {
-                throw refuse(source, "its entry " + name + " is there twice");
-            }
-        }
-    }
-
-    private static Manifest parse(ContentSource source, byte[] bytes) {
-        try {
-            return new Manifest(new ByteArrayInputStream(bytes));
-        } catch (IOException | IllegalArgumentException e) {
-            throw new RefusedBundleException(source.name(), "its manifest is broken: " + e.getMessage(), e);
-        }
-    }
-
-    private static Map<String, String> headers(Manifest manifest) {
+    private static Map<String, String> headers(ContentSource source, Manifest manifest) {
         Map<String, String> headers = new HashMap<>();
         manifest.getMainAttributes().forEach((name, value) -> headers.put(name.toString(), value.toString()));
+        headers.forEach((name, value) -> {
+            Matcher noText = NO_TEXT.matcher(value);
+            if (noText.find()) {
+                throw refuse(
+                        source,
+                        String.format(
+                                "its header %s has the character U+%04X, which is no text",
+                                name, (int) noText.group().charAt(0)));
+            }
+        });
         return headers;
     }
 
@@ -116,6 +75,7 @@ public final class BundleIntake {
         String name = Optional.ofNullable(headers.get(Constants.BUNDLE_SYMBOLICNAME))
                 .map(header -> header.split(";", 2)[0].strip())
                 .orElseThrow(() -> notABundle(source, "its manifest has no Bundle-SymbolicName"));
+        refuseLonger(source, Constants.BUNDLE_SYMBOLICNAME, name, LONGEST_NAME);
         if (!SYMBOLIC_NAME.matcher(name).matches()) {
             throw refuse(source, "its Bundle-SymbolicName '" + name + "' is not one (OSGi Core 8, 1.3.2)");
         }
@@ -129,11 +89,27 @@ public final class BundleIntake {
                             + "; only 2 is supported. If it is a plain jar, --wrap makes it a bundle");
         }
         String version = headers.getOrDefault(Constants.BUNDLE_VERSION, "0").strip();
+        refuseLonger(source, Constants.BUNDLE_VERSION, version, LONGEST_VERSION);
         try {
             return new Content(hash(source), source.sizeBytes(), name, Version.parseVersion(version), headers);
         } catch (IllegalArgumentException e) {
             throw new RefusedBundleException(
                     source.name(), "its Bundle-Version '" + version + "' is not one: " + e.getMessage(), e);
+        }
+    }
+
+    private static void refuseLonger(ContentSource source, String header, String value, int longest) {
+        if (value.length() > longest) {
+            throw refuse(source, "its " + header + " has " + value.length() + " characters, the limit is " + longest);
+        }
+    }
+
+    /** Headers that bnd cannot read end in whatever it ran into. */
+    private static ContentIndex index(ContentSource source, Content content) {
+        try {
+            return ResourceIndexer.index(content);
+        } catch (RuntimeException e) {
+            throw new RefusedBundleException(source.name(), "its headers cannot be understood: " + e.getMessage(), e);
         }
     }
 

@@ -1,15 +1,18 @@
 package io.mainstay.intake;
 
 import aQute.bnd.osgi.Analyzer;
+import aQute.bnd.osgi.EmbeddedResource;
 import aQute.bnd.osgi.Jar;
 import aQute.bnd.version.MavenVersion;
 import io.mainstay.store.ContentSource;
+import io.mainstay.zip.ZipMember;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.util.List;
+import java.time.LocalDateTime;
+import java.time.ZoneId;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
-import java.util.jar.Manifest;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.osgi.framework.Constants;
@@ -23,33 +26,32 @@ public final class BundleWrapper {
     private static final Pattern SIGNATURE =
             Pattern.compile("META-INF/(SIG-[^/]*|[^/]*\\.(SF|RSA|DSA|EC))", Pattern.CASE_INSENSITIVE);
 
+    /** A zip's dates have no time zone: the same one everywhere is another instant everywhere. */
+    private static final LocalDateTime DATE = LocalDateTime.of(1980, 2, 1, 0, 0);
+
     private BundleWrapper() {}
 
-    /** {@return whether the jar says that it is a bundle; what cannot be read is none} */
+    /** {@return whether the jar says that it is a bundle; what cannot be read as a jar says nothing} */
     public static boolean isBundle(ContentSource source) throws IOException {
-        try (Jar jar = new Jar(source.name(), source.open())) {
-            Manifest manifest = jar.getManifest();
-            return manifest != null && manifest.getMainAttributes().getValue(Constants.BUNDLE_SYMBOLICNAME) != null;
-        } catch (IOException e) {
-            throw e;
-        } catch (Exception e) {
-            throw new RefusedBundleException(source.name(), "it cannot be read as a jar: " + e.getMessage(), e);
+        try {
+            return SoundJar.manifest(source)
+                    .map(manifest -> manifest.getMainAttributes().getValue(Constants.BUNDLE_SYMBOLICNAME))
+                    .isPresent();
+        } catch (RefusedBundleException e) {
+            return false;
         }
     }
 
     /**
      * Wraps a jar, in memory. Name and version come from its manifest or file name where the caller gives none.
      *
-     * @throws RefusedBundleException if bnd cannot make a bundle of it
+     * @throws RefusedBundleException if it is not sound, or bnd cannot make a bundle of it
      */
     public static ContentSource wrap(ContentSource source, Optional<String> symbolicName, Optional<String> version)
             throws IOException {
-        try (InputStream in = source.open();
-                Jar jar = new Jar(source.name(), in);
+        try (Jar jar = new Jar(source.name());
                 Analyzer analyzer = new Analyzer()) {
-            List.copyOf(jar.getResources().keySet()).stream()
-                    .filter(name -> SIGNATURE.matcher(name).matches())
-                    .forEach(jar::remove);
+            fill(jar, source);
             Matcher fileName = FILE_NAME.matcher(source.name().replaceAll(".*[/\\\\]", ""));
             boolean named = fileName.matches();
             analyzer.setJar(jar);
@@ -63,7 +65,7 @@ public final class BundleWrapper {
             analyzer.setProperty(Constants.EXPORT_PACKAGE, "*;-noimport:=true;version=" + analyzer.getBundleVersion());
             analyzer.setProperty(aQute.bnd.osgi.Constants.NOEXTRAHEADERS, "true");
             analyzer.setProperty(aQute.bnd.osgi.Constants.REPRODUCIBLE, "true");
-            jar.setReproducible("true");
+            jar.setReproducible(DATE.atZone(ZoneId.systemDefault()).toInstant().toString());
             jar.setManifest(analyzer.calcManifest());
             if (!analyzer.getErrors().isEmpty()) {
                 throw new RefusedBundleException(
@@ -77,6 +79,22 @@ public final class BundleWrapper {
         } catch (Exception e) {
             throw new RefusedBundleException(source.name(), "bnd cannot wrap it: " + e.getMessage(), e);
         }
+    }
+
+    /** Not left to bnd, which reads from the front and takes what it finds, whatever the directory says. */
+    private static void fill(Jar jar, ContentSource source) throws IOException {
+        Map<ZipMember, ByteArrayOutputStream> entries = new LinkedHashMap<>();
+        SoundJar.read(source, IntakeLimits.DEFAULT, member -> {
+                    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+                    entries.put(member, bytes);
+                    return bytes;
+                })
+                .ifPresent(jar::setManifest);
+        entries.forEach((member, bytes) -> {
+            if (!member.isDirectory() && !SIGNATURE.matcher(member.name()).matches()) {
+                jar.putResource(member.name(), new EmbeddedResource(bytes.toByteArray(), member.modifiedMillis()));
+            }
+        });
     }
 
     private static Optional<String> automaticModuleName(Jar jar) {

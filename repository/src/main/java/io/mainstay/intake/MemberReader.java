@@ -19,6 +19,8 @@ import java.util.zip.ZipException;
  */
 final class MemberReader {
     private static final int BUFFER = 1 << 16;
+    /** Of an entry that is held in memory: manifests of large signed jars have a few megabytes. */
+    private static final int LONGEST_HELD = 32 << 20;
 
     private final ContentSource source;
     private final IntakeLimits limits;
@@ -27,6 +29,8 @@ final class MemberReader {
     private final long allowed;
     private final String limit;
     private long total;
+    /** Where {@link #total} will be after the entry at hand, if the directory is right. */
+    private long promised;
 
     MemberReader(ContentSource source, IntakeLimits limits) throws IOException {
         this.source = source;
@@ -38,22 +42,22 @@ final class MemberReader {
                 : limits.maxExpandedBytes() + " bytes (mainstay.intake.max.expanded.bytes)";
     }
 
-    void check(SeekableByteChannel channel, ZipMember member) throws IOException {
-        expand(channel, member, OutputStream.nullOutputStream());
-    }
-
     byte[] bytes(SeekableByteChannel channel, ZipMember member) throws IOException {
+        if (member.sizeBytes() > LONGEST_HELD) {
+            throw new ZipException("its entry " + member.name() + " has " + member.sizeBytes()
+                    + " bytes, the limit for this one is " + LONGEST_HELD);
+        }
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         expand(channel, member, out);
         return out.toByteArray();
     }
 
-    private void expand(SeekableByteChannel channel, ZipMember member, OutputStream out) throws IOException {
+    void expand(SeekableByteChannel channel, ZipMember member, OutputStream out) throws IOException {
         if (member.encrypted()) {
             throw new ZipException("its entry " + member.name() + " is encrypted");
         }
         CRC32 crc = new CRC32();
-        long begin = total;
+        promised = total + member.sizeBytes();
         channel.position(ZipDirectory.dataOffset(channel, member));
         switch (member.method()) {
             case ZipMember.STORED -> copy(channel, member, crc, out);
@@ -62,9 +66,8 @@ final class MemberReader {
                 throw new ZipException("its entry " + member.name() + " is compressed by method " + member.method()
                         + ", which Java cannot read");
         }
-        if (total - begin != member.sizeBytes() || crc.getValue() != member.crc()) {
-            throw new ZipException(
-                    "its entry " + member.name() + " is damaged: size or CRC is not what the directory" + " says");
+        if (total != promised || crc.getValue() != member.crc()) {
+            throw damaged(member, "size or CRC is not what the directory says");
         }
     }
 
@@ -73,7 +76,7 @@ final class MemberReader {
         while (left > 0) {
             int count = fill(channel, member, left);
             left -= count;
-            emit(packed, count, crc, out);
+            emit(member, packed, count, crc, out);
         }
     }
 
@@ -83,18 +86,23 @@ final class MemberReader {
         try {
             long left = member.compressedBytes();
             while (!inflater.finished()) {
-                if (inflater.needsInput()) {
+                int count = inflater.inflate(expanded);
+                emit(member, expanded, count, crc, out);
+                // only when nothing came: what it has eaten may be more than one buffer full
+                if (count == 0 && !inflater.finished()) {
                     if (left == 0) {
-                        throw new ZipException("its entry " + member.name() + " is damaged: it ends too early");
+                        throw damaged(member, "it ends too early");
                     }
-                    int count = fill(channel, member, left);
-                    left -= count;
-                    inflater.setInput(packed, 0, count);
+                    int fed = fill(channel, member, left);
+                    left -= fed;
+                    inflater.setInput(packed, 0, fed);
                 }
-                emit(expanded, inflater.inflate(expanded), crc, out);
+            }
+            if (left + inflater.getRemaining() > 0) {
+                throw damaged(member, "it ends before its packed size");
             }
         } catch (DataFormatException e) {
-            throw new ZipException("its entry " + member.name() + " is damaged: " + e.getMessage());
+            throw damaged(member, e.getMessage());
         } finally {
             inflater.end();
         }
@@ -108,13 +116,20 @@ final class MemberReader {
         return count;
     }
 
-    private void emit(byte[] bytes, int count, CRC32 crc, OutputStream out) throws IOException {
+    private void emit(ZipMember member, byte[] bytes, int count, CRC32 crc, OutputStream out) throws IOException {
         total += count;
+        if (total > promised) {
+            throw damaged(member, "it expands to more than the " + member.sizeBytes() + " bytes of the directory");
+        }
         if (total > allowed) {
             throw new RefusedBundleException(
                     source.name(), "its entries expand to more than " + limit + "; raise the limit if you trust it");
         }
         crc.update(bytes, 0, count);
         out.write(bytes, 0, count);
+    }
+
+    private static ZipException damaged(ZipMember member, String finding) {
+        return new ZipException("its entry " + member.name() + " is damaged: " + finding);
     }
 }

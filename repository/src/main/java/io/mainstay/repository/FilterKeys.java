@@ -4,17 +4,12 @@ import io.mainstay.store.IndexQuery;
 import java.util.LinkedHashSet;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * Finds in a requirement's filter which names the capability may have, so that the index can be asked. The answer may
  * take in too many, never too few: whoever asks matches the whole filter afterwards.
  */
 final class FilterKeys {
-    private static final Pattern CLAUSE =
-            Pattern.compile("\\(\\s*([^()=<>~*!&|\\s][^()=<>~]*?)\\s*=([^()]*(?:\\\\[()][^()]*)*)\\)");
-
     private FilterKeys() {}
 
     /** {@return the narrowest query that covers {@code filter} in {@code namespace}; an empty filter matches all} */
@@ -23,8 +18,15 @@ final class FilterKeys {
                 .read()
                 .map(names -> names.prefix().isPresent()
                         ? IndexQuery.beginning(namespace, names.prefix().get())
-                        : IndexQuery.named(namespace, names.exact()))
+                        : IndexQuery.named(namespace, withUnnamed(names.exact())))
                 .orElse(IndexQuery.all(namespace));
+    }
+
+    /** A number or version may be spelled in many ways, so the index has no name for it. No beginning matches one. */
+    private static Set<String> withUnnamed(Set<String> exact) {
+        Set<String> names = new LinkedHashSet<>(exact);
+        names.add(ResourceIndexer.UNNAMED);
+        return names;
     }
 
     /** Either some exact names, or a beginning. */
@@ -90,14 +92,14 @@ final class FilterKeys {
         }
 
         private Optional<Names> clause(int begin) {
-            at = begin;
             int end = endOfClause();
-            Matcher clause = CLAUSE.matcher(text.substring(begin, end));
+            String clause = text.substring(begin + 1, Math.max(begin + 1, end - 1));
             at = end;
-            if (!clause.matches() || !clause.group(1).equalsIgnoreCase(key)) {
+            int operator = firstOperator(clause);
+            if (operator < 0 || !clause.substring(0, operator).strip().equalsIgnoreCase(key)) {
                 return Optional.empty();
             }
-            String value = clause.group(2);
+            String value = clause.substring(operator + 1);
             int star = firstStar(value);
             if (star < 0) {
                 return Optional.of(new Names(Set.of(unescape(value)), Optional.empty()));
@@ -117,6 +119,16 @@ final class FilterKeys {
             return text.length();
         }
 
+        /** {@return where the equals sign is; -1 if the clause compares in another way} */
+        private static int firstOperator(String clause) {
+            for (int i = 0; i < clause.length(); i++) {
+                if ("=<>~".indexOf(clause.charAt(i)) >= 0) {
+                    return clause.charAt(i) == '=' ? i : -1;
+                }
+            }
+            return -1;
+        }
+
         private static int firstStar(String value) {
             for (int i = 0; i < value.length(); i++) {
                 if (value.charAt(i) == '\\') {
@@ -129,7 +141,7 @@ final class FilterKeys {
         }
 
         private static String unescape(String value) {
-            return value.replaceAll("\\\\(.)", "$1");
+            return value.replaceAll("(?s)\\\\(.)", "$1");
         }
 
         private void close() {

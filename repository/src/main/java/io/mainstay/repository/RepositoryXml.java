@@ -25,21 +25,22 @@ public final class RepositoryXml {
     }
 
     /**
-     * Reads an index; the caller closes the stream. URLs of content stay as they are written.
+     * Reads an index; the caller closes the stream. URLs of content stay as they are written. Referrals are refused: who
+     * reads an index of others must not fetch what it names.
      *
-     * @throws IOException if it is no index
+     * @throws IOException if it is no index, refers to others, or cannot be read
      */
     public static List<Resource> read(InputStream in) throws IOException {
         try (XMLResourceParser parser = new XMLResourceParser(in, "index", URI.create(""))) {
+            parser.setDepth(0);
             List<Resource> resources = parser.parse();
-            if (!parser.check() || resources == null) {
-                throw new IOException("it is no repository index: " + String.join("; ", parser.getErrors()));
+            if (parser.check() && resources != null) {
+                return resources;
             }
-            return resources;
-        } catch (IOException e) {
-            throw e;
+            throw new IllegalArgumentException(String.join("; ", parser.getErrors()));
         } catch (Exception e) {
-            throw new IOException("it is no repository index: " + e.getMessage(), e);
+            throw new IOException(
+                    "it is no repository index: " + (e.getMessage() == null ? e.toString() : e.getMessage()), e);
         }
     }
 }

@@ -30,6 +30,9 @@ public final class ResourceIndexer {
     /** The type of a bundle's bytes. */
     static final String MIME = "application/vnd.osgi.bundle";
 
+    /** What a capability is looked up by that has no name, or one that is no text. */
+    static final String UNNAMED = "";
+
     /** Compendium 135.4; its capabilities are known by the interfaces that the service has. */
     private static final String SERVICE_NAMESPACE = "osgi.service";
 
@@ -90,10 +93,10 @@ public final class ResourceIndexer {
     /** {@return what a capability is looked up by: services by their interfaces, all else by the attribute named like the namespace} */
     static Collection<String> names(Capability capability) {
         Object name = capability.getAttributes().get(keyAttribute(capability.getNamespace()));
-        if (name instanceof Collection<?> several) {
-            return several.stream().map(Object::toString).toList();
-        }
-        return List.of(name == null ? "" : name.toString());
+        Collection<?> names = name instanceof Collection<?> several ? several : List.of(name == null ? UNNAMED : name);
+        return names.stream()
+                .map(one -> one instanceof String text ? text : UNNAMED)
+                .toList();
     }
 
     static String keyAttribute(String namespace) {

@@ -4,19 +4,20 @@ import aQute.bnd.osgi.repository.BaseRepository;
 import io.mainstay.store.ContentMissingException;
 import io.mainstay.store.Digest;
 import io.mainstay.store.Store;
+import io.mainstay.store.StoreException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.osgi.framework.Filter;
-import org.osgi.framework.FrameworkUtil;
-import org.osgi.framework.InvalidSyntaxException;
-import org.osgi.framework.namespace.AbstractWiringNamespace;
+import org.osgi.framework.namespace.IdentityNamespace;
 import org.osgi.resource.Capability;
-import org.osgi.resource.Namespace;
 import org.osgi.resource.Requirement;
+import org.osgi.resource.Resource;
+import org.osgi.service.repository.RequirementExpression;
+import org.osgi.util.promise.Promise;
+import org.osgi.util.promise.Promises;
 
 /**
  * Answers queries over everything in a store from the index that was made when it came in; no bundle is opened. All
@@ -52,44 +53,33 @@ public final class StoreRepository extends BaseRepository {
         return providers;
     }
 
+    @Override
+    public Promise<Collection<Resource>> findProviders(RequirementExpression expression) {
+        try {
+            return Promises.resolved(new ExpressionSearch(this::resources, everything()).find(expression));
+        } catch (IllegalArgumentException | StoreException e) {
+            return Promises.failed(e);
+        }
+    }
+
+    private Requirement everything() {
+        return newRequirementBuilder(IdentityNamespace.IDENTITY_NAMESPACE).build();
+    }
+
+    private Collection<Resource> resources(Requirement requirement) {
+        return providers(requirement).stream().map(Capability::getResource).toList();
+    }
+
     private Collection<Capability> providers(Requirement requirement) {
-        String namespace = requirement.getNamespace();
-        String text = requirement.getDirectives().getOrDefault(Namespace.REQUIREMENT_FILTER_DIRECTIVE, "");
-        Optional<Filter> filter = parse(requirement, text);
+        RequirementMatcher matcher = new RequirementMatcher(requirement);
         List<Capability> found = new ArrayList<>();
-        for (Digest digest : store.contents().providers(FilterKeys.query(namespace, text))) {
+        for (Digest digest : store.contents().providers(matcher.query())) {
             resource(digest)
-                    .ifPresent(resource -> resource.getCapabilities(namespace).stream()
-                            .filter(capability ->
-                                    filter.isEmpty() || filter.get().matches(capability.getAttributes()))
-                            .filter(capability -> mandatoryAttributesAreNamed(capability, text))
+                    .ifPresent(resource -> resource.getCapabilities(requirement.getNamespace()).stream()
+                            .filter(matcher::matches)
                             .forEach(found::add));
         }
         return found;
-    }
-
-    private static Optional<Filter> parse(Requirement requirement, String text) {
-        try {
-            return text.isBlank() ? Optional.empty() : Optional.of(FrameworkUtil.createFilter(text));
-        } catch (InvalidSyntaxException e) {
-            throw new IllegalArgumentException("The filter of " + requirement + " is broken: " + e.getMessage(), e);
-        }
-    }
-
-    /** OSGi Core 8, 7.7: wiring namespaces may ask that a filter names certain attributes. */
-    private static boolean mandatoryAttributesAreNamed(Capability capability, String filter) {
-        if (!capability.getNamespace().startsWith("osgi.wiring.")) {
-            return true;
-        }
-        String mandatory =
-                capability.getDirectives().getOrDefault(AbstractWiringNamespace.CAPABILITY_MANDATORY_DIRECTIVE, "");
-        for (String attribute : mandatory.split("\\s*,\\s*")) {
-            if (!attribute.isEmpty()
-                    && !filter.matches(".*\\(\\s*" + java.util.regex.Pattern.quote(attribute) + "\\s*[=<>~].*")) {
-                return false;
-            }
-        }
-        return true;
     }
 
     /** {@return the resource of a digest; empty if gc has just taken it} */

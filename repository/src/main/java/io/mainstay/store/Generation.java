@@ -1,7 +1,9 @@
 package io.mainstay.store;
 
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * A numbered, immutable state of the whole system, with the story of how it came about. Generations are chained: each
@@ -10,7 +12,7 @@ import java.util.Optional;
  * @param number 1 or more, unique in a store, never used again
  * @param parent what it was made from; empty for the first
  * @param author who made it
- * @param message why; may have several lines
+ * @param message why; may have several lines, which end with one line feed each
  * @param instant when, to the millisecond
  * @param state what it describes
  * @see GenerationText for the canonical form that the digest is taken of
@@ -33,8 +35,8 @@ public record Generation(
             throw new IllegalArgumentException("Generation " + number + " cannot follow generation " + floor);
         }
         author = author.isBlank() ? "unknown" : author.strip();
-        message = message.strip();
-        instant = Instant.ofEpochMilli(instant.toEpochMilli());
+        message = message.strip().lines().collect(Collectors.joining("\n"));
+        instant = instant.truncatedTo(ChronoUnit.MILLIS);
     }
 
     /** {@return the SHA-256 of {@link GenerationText#write}} */

@@ -14,10 +14,14 @@ import org.osgi.framework.Version;
  */
 public record GenerationEntry(String location, String symbolicName, Version version, Digest content, int startLevel) {
 
-    /** @throws IllegalArgumentException if the location is blank or the start level below 1 */
+    /** @throws IllegalArgumentException if location or name cannot stand on a line, or the start level is below 1 */
     public GenerationEntry {
         if (location.isBlank() || location.chars().anyMatch(Character::isISOControl)) {
             throw new IllegalArgumentException("A bundle needs a location of printable characters: '" + location + "'");
+        }
+        if (symbolicName.chars().anyMatch(Character::isISOControl)) {
+            throw new IllegalArgumentException(
+                    "A bundle needs a symbolic name of printable characters: '" + symbolicName + "'");
         }
         if (startLevel < 1) {
             throw new IllegalArgumentException(

@@ -1,6 +1,7 @@
 package io.mainstay.store;
 
 import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -118,7 +119,7 @@ public final class GenerationText {
         return text.toString();
     }
 
-    /** Reads line by line; the number of the line goes into every refusal. */
+    /** Reads line by line; every refusal names the line that was read last. */
     private static final class Reader {
         private final Deque<String> lines;
         private final int total;
@@ -129,6 +130,15 @@ public final class GenerationText {
         }
 
         Generation generation() {
+            try {
+                return parse();
+            } catch (IllegalArgumentException | DateTimeException e) {
+                int line = total - lines.size();
+                throw new IllegalArgumentException("Generation text, line " + line + ": " + e.getMessage(), e);
+            }
+        }
+
+        private Generation parse() {
             require(FIRST_LINE);
             long number = Long.parseLong(value("number"));
             Optional<Generation.Parent> parent =
@@ -145,16 +155,24 @@ public final class GenerationText {
         }
 
         private static Generation.Parent parent(String text) {
-            String[] words = text.split(" ", 2);
+            String[] words = halves(text, " ");
             return new Generation.Parent(Long.parseLong(words[0]), new Digest(words[1]));
+        }
+
+        private static String[] halves(String text, String separator) {
+            String[] halves = text.split(separator, 2);
+            if (halves.length < 2) {
+                throw new IllegalArgumentException("expected a '" + separator + "' in '" + text + "'");
+            }
+            return halves;
         }
 
         private SystemState state() {
             require("");
             Map<String, String> properties = new HashMap<>();
             while (lines.peek() != null && lines.peek().startsWith("framework-property ")) {
-                String[] pair = value("framework-property").split("=", 2);
-                properties.put(pair[0], manyLines(pair[1]));
+                String[] pair = halves(value("framework-property"), "=");
+                properties.put(SystemState.requireName(pair[0]), manyLines(pair[1]));
             }
             List<GenerationEntry> entries = new ArrayList<>();
             while (lines.size() > 1) {
@@ -185,9 +203,8 @@ public final class GenerationText {
         }
 
         private IllegalArgumentException refusal(String expected, String found) {
-            int number = total - lines.size();
             return new IllegalArgumentException(
-                    "Generation text, line " + number + ": expected " + expected + ", found '" + found + "'");
+                    "expected " + expected + ", found " + (found == null ? "the end" : "'" + found + "'"));
         }
     }
 }

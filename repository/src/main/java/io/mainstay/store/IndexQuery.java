@@ -12,9 +12,13 @@ import java.util.Set;
  */
 public record IndexQuery(String namespace, Set<String> names, Optional<String> prefix) {
 
-    /** Copies the names. */
+    /** @throws IllegalArgumentException if there are both names and a beginning */
     public IndexQuery {
         names = Set.copyOf(names);
+        if (!names.isEmpty() && prefix.isPresent()) {
+            throw new IllegalArgumentException(
+                    "Ask for names or for a beginning, not for both: " + names + ", " + prefix);
+        }
     }
 
     /** Asks for everything in a namespace. */

@@ -34,12 +34,15 @@ public final class SystemState {
                 throw new IllegalArgumentException("Two bundles at one location: " + entry.location());
             }
         }
-        for (String name : frameworkProperties.keySet()) {
-            if (name.isBlank() || name.chars().anyMatch(c -> Character.isISOControl(c) || c == '=' || c == ' ')) {
-                throw new IllegalArgumentException("Not a framework property's name: '" + name + "'");
-            }
-        }
+        frameworkProperties.keySet().forEach(SystemState::requireName);
         return new SystemState(byLocation, new TreeMap<>(frameworkProperties));
+    }
+
+    static String requireName(String property) {
+        if (property.isBlank() || property.chars().anyMatch(c -> Character.isISOControl(c) || c == '=' || c == ' ')) {
+            throw new IllegalArgumentException("Not a framework property's name: '" + property + "'");
+        }
+        return property;
     }
 
     /** {@return the bundles in the order of their locations} */

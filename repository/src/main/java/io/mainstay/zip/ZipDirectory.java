@@ -158,7 +158,10 @@ public final class ZipDirectory {
         }
         directory.position(next);
         String text = new String(name, StandardCharsets.UTF_8);
-        if (compressed < 0 || expanded < 0 || offset < 0 || offset + shift + LOCAL_BYTES + compressed > size) {
+        if (expanded < 0
+                || outside(compressed)
+                || outside(offset)
+                || outside(offset + shift + LOCAL_BYTES + compressed)) {
             throw new ZipException("its entry " + text + " lies outside the file; the file is truncated or damaged");
         }
         return new ZipMember(
@@ -170,6 +173,10 @@ public final class ZipDirectory {
                 expanded,
                 offset + shift,
                 millis(word(directory, at + 12), word(directory, at + 14)));
+    }
+
+    private boolean outside(long position) {
+        return position < 0 || position > size;
     }
 
     private static ByteBuffer zip64Field(ByteBuffer directory, int from, int length) throws ZipException {

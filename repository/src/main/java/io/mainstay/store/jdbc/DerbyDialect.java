@@ -20,9 +20,11 @@ import org.slf4j.LoggerFactory;
 final class DerbyDialect implements Dialect {
     private static final Logger LOG = LoggerFactory.getLogger(DerbyDialect.class);
     private static final String PREFIX = "jdbc:derby:";
+    private static final String NOT_OPEN = "XJ004";
 
     private static final Map<String, String> ENGINE = Map.of(
             "derby.stream.error.method", DerbyLog.class.getName() + ".writer",
+            "derby.storage.useDefaultFilePermissions", "false",
             "derby.storage.fileSyncTransactionLog", "true",
             "derby.storage.logBufferSize", "1040000",
             "derby.storage.pageCacheSize", "500",
@@ -139,7 +141,7 @@ final class DerbyDialect implements Dialect {
         try (Connection connection = DriverManager.getConnection(database + ";shutdown=true", properties)) {
             LOG.warn("Derby did not shut down {}; it still serves {}", database, connection);
         } catch (SQLException e) {
-            if (!"08006".equals(e.getSQLState())) {
+            if (!"08006".equals(e.getSQLState()) && !NOT_OPEN.equals(e.getSQLState())) {
                 LOG.warn("Shutting down {} failed; it will be recovered at its next opening", database, e);
             }
         }

@@ -1,10 +1,15 @@
 package io.mainstay.store.jdbc;
 
+import io.mainstay.store.StoreException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.util.HexFormat;
 import java.util.Properties;
+import java.util.UUID;
 import org.apache.derby.authentication.UserAuthenticator;
 
 /**
@@ -15,20 +20,41 @@ public final class DerbyGate implements UserAuthenticator {
     static final String USER = "mainstay";
     private static final String REQUIRED = "derby.connection.requireAuthentication";
     private static final String PROVIDER = "derby.authentication.provider";
+    private static final String DROPPED = "08006";
     private static final String PASSWORD = freshPassword();
 
     /** Called by Derby, by reflection. */
     public DerbyGate() {}
 
-    /** Puts the gate up; it works if the engine has not booted yet. */
+    /** Puts the gate up; it works if the engine has not booted yet, which {@link #prove} finds out. */
     static void raise() {
         System.setProperty(REQUIRED, "true");
         System.setProperty(PROVIDER, DerbyGate.class.getName());
     }
 
-    /** {@return whether the gate was put up in this process} */
-    static boolean raised() {
-        return DerbyGate.class.getName().equals(System.getProperty(PROVIDER));
+    /**
+     * Tries to make a database as a stranger would, after the engine has booted.
+     *
+     * @throws StoreException if that works
+     */
+    static void prove() {
+        String url = "jdbc:derby:memory:mainstay-stranger-" + UUID.randomUUID();
+        connect(url + ";create=true", "stranger", "none");
+        // the new database lets no stranger in, but it may be there nevertheless, and then an older one would
+        if (connect(url + ";drop=true", USER, PASSWORD).equals(DROPPED)) {
+            throw new StoreException(
+                    "Cannot share a store from this process: Derby ran in it before, without a password,"
+                            + " and would let every program of this machine in; open the shared store first");
+        }
+    }
+
+    /** {@return the SQLState that came of it} */
+    private static String connect(String url, String user, String password) {
+        try (Connection connection = DriverManager.getConnection(url, user, password)) {
+            return connection.isClosed() ? "08003" : "00000";
+        } catch (SQLException e) {
+            return String.valueOf(e.getSQLState());
+        }
     }
 
     static String password() {

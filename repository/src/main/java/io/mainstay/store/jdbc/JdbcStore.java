@@ -6,7 +6,6 @@ import io.mainstay.store.History;
 import io.mainstay.store.Nodes;
 import io.mainstay.store.Progress;
 import io.mainstay.store.Store;
-import io.mainstay.store.StoreException;
 import io.mainstay.store.StoreOptions;
 import io.mainstay.store.StoreTransaction;
 import io.mainstay.store.VerifyReport;
@@ -41,21 +40,40 @@ final class JdbcStore implements Store {
     }
 
     static JdbcStore open(Dialect dialect, StoreOptions options) {
-        boolean serve = options.shared() && dialect.embedded();
         synchronized (USERS) {
-            if (serve) {
-                DerbyGate.raise();
-            }
-            Database database = Database.open(dialect, options);
             try {
-                Optional<DerbyServer> server = serve ? Optional.of(DerbyServer.start(options.url())) : Optional.empty();
-                USERS.merge(options.url(), 1, Integer::sum);
-                return new JdbcStore(database, options, server);
-            } catch (StoreException e) {
-                database.close();
+                return openFirst(dialect, options);
+            } catch (RuntimeException e) {
+                if (!USERS.containsKey(place(options))) {
+                    dialect.shutDown(options);
+                }
                 throw e;
             }
         }
+    }
+
+    private static JdbcStore openFirst(Dialect dialect, StoreOptions options) {
+        boolean serve = options.shared() && dialect.embedded();
+        if (serve) {
+            DerbyGate.raise();
+        }
+        Database database = Database.open(dialect, options);
+        try {
+            if (serve) {
+                DerbyGate.prove();
+            }
+            Optional<DerbyServer> server = serve ? Optional.of(DerbyServer.start(options.url())) : Optional.empty();
+            USERS.merge(place(options), 1, Integer::sum);
+            return new JdbcStore(database, options, server);
+        } catch (RuntimeException e) {
+            database.close();
+            throw e;
+        }
+    }
+
+    /** {@return what two URLs of one database have in common} */
+    private static String place(StoreOptions options) {
+        return options.url().replaceAll(";.*", "");
     }
 
     @Override
@@ -126,8 +144,8 @@ final class JdbcStore implements Store {
             closed = true;
             server.ifPresent(DerbyServer::close);
             database.close();
-            if (USERS.merge(options.url(), -1, Integer::sum) == 0) {
-                USERS.remove(options.url());
+            if (USERS.merge(place(options), -1, Integer::sum) == 0) {
+                USERS.remove(place(options));
                 database.dialect().shutDown(options);
             }
         }

@@ -18,13 +18,14 @@ CREATE TABLE content_chunk (
   PRIMARY KEY (digest, position)
 );
 
--- What content provides, by namespace and name: findProviders reads only this to find its candidates.
+-- What content provides, by namespace and name: findProviders reads only this to find its candidates. The index holds
+-- all columns: Derby, which guesses that one row in ten has a namespace, would rather read the table than look rows up.
 CREATE TABLE capability (
   namespace VARCHAR(250) NOT NULL,
   name VARCHAR(1000) NOT NULL,
   digest CHAR(64) NOT NULL
 );
-CREATE INDEX capability_by_name ON capability (namespace, name);
+CREATE INDEX capability_by_name ON capability (namespace, name, digest);
 CREATE INDEX capability_by_digest ON capability (digest);
 
 -- A generation: the canonical text never changes; state, cause, claim and report tell what became of it.
