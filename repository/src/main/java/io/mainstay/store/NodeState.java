@@ -10,6 +10,8 @@ public enum NodeState {
     APPLYING,
     /** It could not take over the head, and runs what it had; its reason says why. */
     BEHIND,
+    /** A change failed on it, and so did the way back: it has to be restarted, and takes over nothing before. */
+    STUCK,
     /** It has ended in good order. */
     STOPPED
 }

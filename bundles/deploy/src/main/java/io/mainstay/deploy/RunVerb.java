@@ -21,7 +21,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.osgi.framework.BundleException;
-import org.slf4j.bridge.SLF4JBridgeHandler;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -69,7 +68,6 @@ final class RunVerb implements Callable<Integer> {
     public Integer call() throws IOException, BundleException {
         long begin = System.nanoTime();
         boolean shell = !noShell && Terminal.isThere();
-        logWhatBundlesLog();
         Map<String, String> told = properties();
         StoreOptions options = Settings.of(told).store().share();
         Optional<Path> nodeFile = NodeFile.pathFor(options.url());
@@ -81,7 +79,7 @@ final class RunVerb implements Callable<Integer> {
                     null);
         });
         if (nodeFile.isPresent()) {
-            Files.createDirectories(nodeFile.get().getParent());
+            PrivateFolder.make(nodeFile.get().getParent());
         }
         Store store = place.openOwn(options);
         try {
@@ -96,12 +94,6 @@ final class RunVerb implements Callable<Integer> {
             store.close();
             throw e;
         }
-    }
-
-    /** Bundles that log through java.util.logging would write to the terminal. */
-    private static void logWhatBundlesLog() {
-        SLF4JBridgeHandler.removeHandlersForRootLogger();
-        SLF4JBridgeHandler.install();
     }
 
     private Map<String, String> properties() {

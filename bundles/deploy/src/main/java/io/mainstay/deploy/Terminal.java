@@ -7,6 +7,11 @@ import java.lang.reflect.InvocationTargetException;
 final class Terminal {
     private Terminal() {}
 
+    /** {@return whether the error stream goes to a terminal, as the launcher has found out} */
+    static boolean showsErrors() {
+        return Boolean.getBoolean("mainstay.terminal");
+    }
+
     /** From Java 22 on there is a console also without a terminal, and a method that tells; before there is neither. */
     static boolean isThere() {
         Console console = System.console();

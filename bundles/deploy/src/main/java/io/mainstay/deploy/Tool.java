@@ -1,9 +1,12 @@
 package io.mainstay.deploy;
 
+import io.mainstay.verbs.ExitCode;
 import io.mainstay.verbs.Verbs;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.slf4j.bridge.SLF4JBridgeHandler;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -47,13 +50,20 @@ public final class Tool implements Runnable {
 
     /** Runs the command line, and ends the process with its exit code. */
     public static void main(String[] arguments) {
-        prepareLog(arguments);
+        try {
+            prepareLog(arguments);
+        } catch (UncheckedIOException e) {
+            System.err.println(e.getMessage());
+            System.exit(ExitCode.REFUSED);
+        }
+        SLF4JBridgeHandler.removeHandlersForRootLogger();
+        SLF4JBridgeHandler.install();
         System.exit(run(arguments));
     }
 
     static int run(String[] arguments) {
         Tool tool = new Tool();
-        try (ToolPlace place = new ToolPlace(tool.store, System.out, System.err)) {
+        try (ToolPlace place = new ToolPlace(tool.store, PlainText.of(System.out), PlainText.of(System.err))) {
             return commandLine(tool, place).execute(arguments);
         }
     }
@@ -93,8 +103,8 @@ public final class Tool implements Runnable {
         }
         Path folder = runs || Files.isDirectory(data)
                 ? data.resolve("log")
-                : Path.of(System.getProperty("java.io.tmpdir"), "mainstay-" + System.getProperty("user.name"));
-        System.setProperty("mainstay.log.dir", folder.toString());
+                : Path.of(System.getProperty("user.home"), ".mainstay", "log");
+        System.setProperty("mainstay.log.dir", PrivateFolder.make(folder).toString());
         System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", "warn");
     }
 

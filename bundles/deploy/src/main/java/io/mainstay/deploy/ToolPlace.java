@@ -53,6 +53,7 @@ final class ToolPlace implements Place, AutoCloseable {
 
     @Override
     public Store storeForWriting() {
+        NodeFile.pathFor(told().store().url()).map(Path::getParent).ifPresent(PrivateFolder::make);
         return open(told().store());
     }
 
@@ -164,7 +165,7 @@ final class ToolPlace implements Place, AutoCloseable {
 
     @Override
     public ProgressDisplay progress(String what) {
-        return Terminal.isThere() ? new TerminalProgress(what) : ProgressDisplay.NONE;
+        return Terminal.showsErrors() ? new TerminalProgress(what) : ProgressDisplay.NONE;
     }
 
     @Override

@@ -5,6 +5,7 @@ import io.mainstay.framework.deploy.Preview;
 import io.mainstay.framework.node.LiveNodes;
 import io.mainstay.framework.plan.ResetMember;
 import io.mainstay.store.GenerationRecord;
+import io.mainstay.store.NodeState;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -62,16 +63,6 @@ final class DeployReport {
         return refused ? ExitCode.REFUSED : ExitCode.DONE;
     }
 
-    /** Tells of a refusal, in JSON where that is asked for; the words go to the error stream in any case. */
-    void refused(Throwable failure) {
-        if (json) {
-            Map<String, Object> told = new LinkedHashMap<>();
-            told.put("outcome", failure instanceof io.mainstay.store.ConflictException ? "conflict" : "refused");
-            told.put("cause", Failures.message(failure));
-            place.out().println(Json.of(told));
-        }
-    }
-
     private void words(DeployResult result) {
         String number = result.generation()
                 .map(record -> "Generation " + record.number())
@@ -95,7 +86,8 @@ final class DeployReport {
                                 + Words.summary(result.preview().diff()) + ". `status` tells what becomes of it.");
             case FAILED ->
                 place.err()
-                        .println(number + " failed, all is as it was: "
+                        .println(number
+                                + (stuck() ? " failed: " : " failed, all is as it was: ")
                                 + result.cause().orElse("unknown cause"));
             case PARTIAL ->
                 place.err().println(number + " committed, but " + result.cause().orElse("a node did not follow"));
@@ -112,6 +104,12 @@ final class DeployReport {
                 place.out().println("  r " + member.label() + "  reset: " + member.reason());
             }
         }
+    }
+
+    /** Whether a node could not even go back. */
+    private boolean stuck() {
+        return new LiveNodes(place.store(), place.channel())
+                .alive().stream().anyMatch(node -> node.state() == NodeState.STUCK);
     }
 
     private static String outcome(DeployResult result) {

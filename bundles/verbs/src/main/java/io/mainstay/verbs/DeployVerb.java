@@ -3,9 +3,6 @@ package io.mainstay.verbs;
 import io.mainstay.framework.deploy.Change;
 import io.mainstay.framework.deploy.DeployResult;
 import io.mainstay.framework.deploy.Deployer;
-import io.mainstay.framework.deploy.RefusedChangeException;
-import io.mainstay.intake.RefusedBundleException;
-import io.mainstay.store.StoreException;
 import java.io.IOException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -36,16 +33,11 @@ final class DeployVerb extends Verb {
     @Override
     public Integer call() throws IOException {
         DeployReport report = new DeployReport(place, json.asked());
-        try {
-            Change wanted = change.read(place);
-            if (dryRun) {
-                return report.tell(new Deployer(place.store(), place.channel(), place.configuration()).preview(wanted));
-            }
-            return report.tell(commit.carryOut(place, wanted));
-        } catch (RefusedBundleException | RefusedChangeException | StoreException | IOException e) {
-            report.refused(e);
-            throw e;
+        Change wanted = change.read(place);
+        if (dryRun) {
+            return report.tell(new Deployer(place.store(), place.channel(), place.configuration()).preview(wanted));
         }
+        return report.tell(commit.carryOut(place, wanted));
     }
 
     /** Options of everything that commits. */

@@ -3,12 +3,17 @@ package io.mainstay.verbs;
 import com.google.gson.JsonParseException;
 import io.mainstay.framework.deploy.RefusedChangeException;
 import io.mainstay.intake.RefusedBundleException;
+import io.mainstay.store.ConflictException;
 import io.mainstay.store.StoreException;
 import io.mainstay.store.StoreUnreachableException;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.nio.file.NoSuchFileException;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import org.osgi.framework.BundleException;
 
 /** Tells people what went wrong, in at most ten lines, and chooses the exit code. The stack trace goes to the log. */
 public final class Failures {
@@ -34,13 +39,22 @@ public final class Failures {
         return code(failure);
     }
 
+    /** {@return what to tell programs of {@code failure}} */
+    static String json(Throwable failure) {
+        Map<String, Object> told = new LinkedHashMap<>();
+        told.put("outcome", failure instanceof ConflictException ? "conflict" : "refused");
+        told.put("cause", message(failure));
+        told.put("problems", failure instanceof RefusedChangeException refused ? refused.problems() : List.of());
+        return Json.of(told);
+    }
+
     /** {@return what to tell people of {@code failure}} */
     static String message(Throwable failure) {
         if (failure instanceof NoSuchFileException missing) {
             return "There is no file " + missing.getFile();
         }
-        if (expected(failure)) {
-            return failure.getMessage();
+        if (expected(failure) && failure.getMessage() != null) {
+            return failure.getMessage().strip();
         }
         LOG.log(System.Logger.Level.ERROR, "A verb failed unexpectedly", failure);
         return "This should not have happened: " + failure + "; the log has the details";
@@ -52,6 +66,8 @@ public final class Failures {
                 || failure instanceof RefusedChangeException
                 || failure instanceof JsonParseException
                 || failure instanceof IOException
+                || failure instanceof UncheckedIOException
+                || failure instanceof BundleException
                 || failure instanceof IllegalArgumentException;
     }
 

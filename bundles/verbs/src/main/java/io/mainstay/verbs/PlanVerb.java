@@ -1,9 +1,6 @@
 package io.mainstay.verbs;
 
 import io.mainstay.framework.deploy.Deployer;
-import io.mainstay.framework.deploy.RefusedChangeException;
-import io.mainstay.intake.RefusedBundleException;
-import io.mainstay.store.StoreException;
 import java.io.IOException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -27,12 +24,7 @@ final class PlanVerb extends Verb {
     @Override
     public Integer call() throws IOException {
         DeployReport report = new DeployReport(place, json.asked());
-        try {
-            Deployer deployer = new Deployer(place.store(), place.channel(), place.configuration());
-            return report.tell(deployer.preview(change.read(place)));
-        } catch (RefusedBundleException | RefusedChangeException | StoreException | IOException e) {
-            report.refused(e);
-            throw e;
-        }
+        Deployer deployer = new Deployer(place.store(), place.channel(), place.configuration());
+        return report.tell(deployer.preview(change.read(place)));
     }
 }

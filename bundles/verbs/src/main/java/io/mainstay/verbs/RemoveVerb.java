@@ -2,8 +2,6 @@ package io.mainstay.verbs;
 
 import io.mainstay.framework.deploy.Change;
 import io.mainstay.framework.deploy.Deployer;
-import io.mainstay.framework.deploy.RefusedChangeException;
-import io.mainstay.store.StoreException;
 import java.io.IOException;
 import java.util.List;
 import picocli.CommandLine.Command;
@@ -38,15 +36,10 @@ final class RemoveVerb extends Verb {
         DeployReport report = new DeployReport(place, json.asked());
         Change.Builder change = story.begin("Remove " + String.join(", ", names));
         names.forEach(change::remove);
-        try {
-            if (dryRun) {
-                return report.tell(
-                        new Deployer(place.store(), place.channel(), place.configuration()).preview(change.build()));
-            }
-            return report.tell(commit.carryOut(place, change.build()));
-        } catch (RefusedChangeException | StoreException e) {
-            report.refused(e);
-            throw e;
+        if (dryRun) {
+            return report.tell(
+                    new Deployer(place.store(), place.channel(), place.configuration()).preview(change.build()));
         }
+        return report.tell(commit.carryOut(place, change.build()));
     }
 }

@@ -17,10 +17,15 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** Finds the bundles that a command line names: files, folders, Maven coordinates, lists of them. Checks each. */
 final class Sources {
+    /** A name, which may have blanks, and a start level. */
+    private static final Pattern LINE = Pattern.compile("(\\S.*?)(?:\\s+([1-9]\\d{0,8}))?");
+
     private final Place place;
     private final BundleIntake intake;
     private final boolean wrap;
@@ -62,21 +67,20 @@ final class Sources {
         int number = 0;
         for (String line : Files.readAllLines(list)) {
             number++;
-            String text = line.replaceFirst("(^|\\s)#.*", "").strip();
+            String text = line.replaceFirst("^\uFEFF", "")
+                    .replaceFirst("(^|\\s)#.*", "")
+                    .strip();
             if (text.isEmpty()) {
                 continue;
             }
-            String[] words = text.split("\\s+");
-            OptionalInt level = startLevel;
-            if (words.length > 2 || words.length == 2 && !words[1].matches("[1-9]\\d{0,8}")) {
+            Matcher parts = LINE.matcher(text);
+            if (!parts.matches()) {
                 throw new RefusedBundleException(
                         list + ", line " + number,
                         "expected a file or coordinate and a start level, found '" + text + "'");
             }
-            if (words.length == 2) {
-                level = OptionalInt.of(Integer.parseInt(words[1]));
-            }
-            wanted.add(new Wanted(words[0], base, level));
+            OptionalInt level = parts.group(2) == null ? startLevel : OptionalInt.of(Integer.parseInt(parts.group(2)));
+            wanted.add(new Wanted(parts.group(1), base, level));
         }
         if (wanted.isEmpty()) {
             throw new RefusedBundleException(list.toString(), "it names no bundle");

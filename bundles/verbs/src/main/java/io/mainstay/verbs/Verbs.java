@@ -33,7 +33,13 @@ public final class Verbs {
     public static void finish(CommandLine root, Place place) {
         root.setOut(new PrintWriter(place.out(), true, StandardCharsets.UTF_8));
         root.setErr(new PrintWriter(place.err(), true, StandardCharsets.UTF_8));
-        root.setExecutionExceptionHandler((failure, command, result) -> Failures.tell(failure, place.err()));
+        root.setExecutionExceptionHandler((failure, command, result) -> {
+            if (result.hasMatchedOption("--json")) {
+                place.out().println(Failures.json(failure));
+            }
+            return Failures.tell(failure, place.err());
+        });
+        root.setColorScheme(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF));
         root.setParameterExceptionHandler((failure, arguments) -> usage(failure, place));
     }
 

@@ -85,6 +85,9 @@ public final class Applier {
                 .filter(Step.Start.class::isInstance)
                 .map(step -> ((Step.Start) step).location())
                 .collect(Collectors.toSet());
+        if (system.getBundle().getState() == Bundle.STOPPING) {
+            throw new ApplyException("A bundle of this change has stopped the framework", null);
+        }
         for (TargetBundle bundle : wanted) {
             boolean expected = started.contains(bundle.location()) || wasActive.contains(bundle.location());
             Bundle found = system.getBundle(bundle.location());

@@ -2,6 +2,7 @@ package io.mainstay.framework.apply;
 
 import java.util.HashSet;
 import java.util.Set;
+import org.osgi.framework.BundleException;
 
 /** Finds what to tell people of an exception: its root, in one line. */
 public final class Causes {
@@ -9,7 +10,7 @@ public final class Causes {
 
     private Causes() {}
 
-    /** {@return the type and message of the deepest cause} */
+    /** {@return the message of the deepest cause, with its type where that is not ours or OSGi's} */
     public static String oneLine(Throwable failure) {
         Throwable root = failure;
         Set<Throwable> seen = new HashSet<>();
@@ -17,8 +18,10 @@ public final class Causes {
             root = root.getCause();
         }
         String message = root.getMessage() == null ? "" : ": " + root.getMessage();
-        String line = (root instanceof org.osgi.framework.BundleException
-                        ? message.isEmpty() ? root.toString() : message.substring(2)
+        boolean speaks =
+                root instanceof BundleException || root.getClass().getName().startsWith("io.mainstay.");
+        String line = (speaks && !message.isEmpty()
+                        ? message.substring(2)
                         : root.getClass().getName() + message)
                 .replaceAll("\\s*\\R\\s*", " ");
         return line.length() <= LONGEST ? line : line.substring(0, LONGEST) + "…";

@@ -10,10 +10,11 @@ import java.util.stream.Collectors;
 
 /**
  * Runs code of bundles on threads of its own, so that code that hangs costs its time limit and not the node. A thread
- * that hangs is left behind: Java cannot end it. Thread-safe.
+ * that hangs is interrupted; one that does not heed that is left behind, because Java cannot end it. Thread-safe.
  */
 final class Watchdog {
     private static final int FRAMES = 6;
+    private static final Duration GRACE = Duration.ofSeconds(2);
 
     private final Duration limit;
 
@@ -46,13 +47,25 @@ final class Watchdog {
             throw new ApplyException("Interrupted while waiting to " + what, e);
         }
         if (!finished) {
+            String where = stack(thread);
+            interrupt(thread);
             throw new ApplyException(
                     "Cannot " + what + ": it did not end within " + limit.toSeconds() + " s; thread '"
-                            + thread.getName() + "' is at " + stack(thread),
+                            + thread.getName() + "' was at " + where,
                     null);
         }
         if (failure.get() != null) {
             throw new ApplyException("Cannot " + what + ": " + Causes.oneLine(failure.get()), failure.get());
+        }
+    }
+
+    /** Code that heeds an interrupt is out of the way of what comes next; other code stays. */
+    private static void interrupt(Thread thread) {
+        thread.interrupt();
+        try {
+            thread.join(GRACE.toMillis());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

@@ -109,7 +109,9 @@ final class Announcements {
     /** Says that the node runs a generation, null for none; what kept it from following the head stays said until {@link #level}. */
     synchronized void running(GenerationRecord generation) {
         running = Optional.ofNullable(generation);
-        state = reason.isPresent() ? NodeState.BEHIND : NodeState.RUNNING;
+        if (state != NodeState.STUCK) {
+            state = reason.isPresent() ? NodeState.BEHIND : NodeState.RUNNING;
+        }
         tell();
     }
 
@@ -117,6 +119,13 @@ final class Announcements {
     synchronized void level(GenerationRecord generation) {
         reason = Optional.empty();
         running(generation);
+    }
+
+    /** Says that the node has to be restarted, and why. */
+    synchronized void stuck(String why) {
+        reason = Optional.of(why);
+        state = NodeState.STUCK;
+        tell();
     }
 
     /** Says why the node cannot follow the head. */

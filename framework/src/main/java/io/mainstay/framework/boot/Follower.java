@@ -42,6 +42,8 @@ final class Follower implements Runnable {
     private long refusedHead;
 
     private boolean storeAway;
+    /** The framework is in no generation's state. */
+    private boolean stuck;
 
     Follower(Node node, Store store, Settings settings, Announcements announcements) {
         this.node = node;
@@ -107,6 +109,10 @@ final class Follower implements Runnable {
     }
 
     private void lookOnce() {
+        if (stuck) {
+            announcements.tellIfDue();
+            return;
+        }
         for (GenerationRecord proposal : store.history().proposals(settings.channel())) {
             if (claim(proposal)) {
                 prove(proposal);
@@ -186,9 +192,14 @@ final class Follower implements Runnable {
             fail(proposal, back.cause(), report);
         } else if (outcome instanceof Outcome.Broken broken) {
             fail(proposal, broken.cause(), report);
-            announcements.behind("the way back from generation " + proposal.number() + " failed: " + broken.wayBack()
-                    + "; restart this node");
+            getStuck(proposal, broken);
         }
+    }
+
+    private void getStuck(GenerationRecord generation, Outcome.Broken broken) {
+        stuck = true;
+        announcements.stuck("the way back from generation " + generation.number() + " failed: " + broken.wayBack()
+                + "; restart this node");
     }
 
     private void fail(GenerationRecord proposal, String cause, Optional<String> report) {
@@ -216,9 +227,11 @@ final class Follower implements Runnable {
         Optional<String> problem;
         try {
             Outcome outcome = node.change(head);
-            problem = outcome instanceof Outcome.RolledBack back
-                    ? Optional.of(back.cause())
-                    : outcome instanceof Outcome.Broken broken ? Optional.of(broken.cause()) : Optional.empty();
+            if (outcome instanceof Outcome.Broken broken) {
+                getStuck(head, broken);
+                return;
+            }
+            problem = outcome instanceof Outcome.RolledBack back ? Optional.of(back.cause()) : Optional.empty();
         } catch (StoreUnreachableException e) {
             announcements.running(node.generation().orElse(null));
             throw e;

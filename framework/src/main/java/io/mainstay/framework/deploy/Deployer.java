@@ -15,9 +15,11 @@ import io.mainstay.store.GenerationDiff;
 import io.mainstay.store.GenerationRecord;
 import io.mainstay.store.GenerationState;
 import io.mainstay.store.NodeRecord;
+import io.mainstay.store.NodeState;
 import io.mainstay.store.Progress;
 import io.mainstay.store.Store;
 import io.mainstay.store.StoreTransaction;
+import io.mainstay.store.StoreUnreachableException;
 import io.mainstay.store.SystemState;
 import java.io.IOException;
 import java.util.HashMap;
@@ -167,6 +169,13 @@ public final class Deployer {
                     + nodes.alive().get(0).name()
                     + " runs: framework properties are read at boot; stop the nodes, deploy, start them again");
         }
+        nodes.alive().stream()
+                .filter(node -> node.state() == NodeState.STUCK)
+                .findFirst()
+                .ifPresent(node -> {
+                    throw new RefusedChangeException("Cannot change anything while node " + node.name() + " is stuck: "
+                            + node.reason().orElse("restart it"));
+                });
         if (!options.force()) {
             Digest state = new Generation(1, Optional.empty(), "-", "", java.time.Instant.EPOCH, preview.state())
                     .stateDigest();
@@ -186,7 +195,7 @@ public final class Deployer {
         if (!options.await()) {
             return result(Result.PROPOSED, preview, proposal.number(), Optional.empty());
         }
-        GenerationRecord settled = nodes.awaitFate(proposal.number());
+        GenerationRecord settled = awaitFate(proposal.number());
         if (settled.state() == GenerationState.OVERTAKEN) {
             throw new ConflictException(channel, preview.base(), store.history().headNumber(channel));
         }
@@ -200,6 +209,18 @@ public final class Deployer {
                 .findFirst();
         return new DeployResult(
                 behind.isEmpty() ? Result.APPLIED : Result.PARTIAL, preview, Optional.of(settled), cause, behind);
+    }
+
+    /** What is proposed may be committed while the store is away: whoever asked has to look. */
+    private GenerationRecord awaitFate(long number) {
+        try {
+            return nodes.awaitFate(number);
+        } catch (StoreUnreachableException e) {
+            throw new StoreUnreachableException(
+                    "Generation " + number + " was proposed, then the store went away (" + e.getMessage()
+                            + "); `status` and `log` tell what became of it",
+                    e);
+        }
     }
 
     private DeployResult result(Result outcome, Preview preview, long number, Optional<String> cause) {

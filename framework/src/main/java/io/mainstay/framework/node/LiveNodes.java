@@ -56,6 +56,11 @@ public final class LiveNodes {
                 .toList();
     }
 
+    /** {@return the running nodes that can take over a change} */
+    public List<NodeRecord> able() {
+        return alive().stream().filter(node -> node.state() != NodeState.STUCK).toList();
+    }
+
     /**
      * Waits until a proposal is proven, failed or overtaken. When the node that has it dies, the proposal has failed;
      * when all nodes stop before one takes it, the head moves without them.
@@ -67,7 +72,7 @@ public final class LiveNodes {
                 if (record.state() != GenerationState.PROPOSED) {
                     return record;
                 }
-                List<NodeRecord> alive = alive();
+                List<NodeRecord> alive = able();
                 Optional<String> claimant = record.claimedBy();
                 if (claimant.isPresent()
                         && alive.stream().noneMatch(node -> node.incarnation().equals(claimant.get()))) {
@@ -101,7 +106,8 @@ public final class LiveNodes {
                 List<NodeRecord> others = alive().stream()
                         .filter(node -> node.generation() < number)
                         .toList();
-                boolean settled = others.stream().allMatch(node -> node.state() == NodeState.BEHIND);
+                boolean settled = others.stream()
+                        .allMatch(node -> node.state() == NodeState.BEHIND || node.state() == NodeState.STUCK);
                 if (others.isEmpty() || settled || System.nanoTime() > end) {
                     return others;
                 }
