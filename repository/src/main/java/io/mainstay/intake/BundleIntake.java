@@ -8,10 +8,10 @@ import io.mainstay.store.Digest;
 import java.io.IOException;
 import java.io.InputStream;
 import java.security.MessageDigest;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.jar.Manifest;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -56,7 +56,7 @@ public final class BundleIntake {
     }
 
     private static Map<String, String> headers(ContentSource source, Manifest manifest) {
-        Map<String, String> headers = new HashMap<>();
+        Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
         manifest.getMainAttributes().forEach((name, value) -> headers.put(name.toString(), value.toString()));
         headers.forEach((name, value) -> {
             Matcher noText = NO_TEXT.matcher(value);

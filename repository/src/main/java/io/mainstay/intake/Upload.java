@@ -1,5 +1,6 @@
 package io.mainstay.intake;
 
+import io.mainstay.store.ContentSource;
 import io.mainstay.store.Progress;
 import io.mainstay.store.Store;
 import io.mainstay.store.StoreTransaction;
@@ -51,7 +52,8 @@ public final class Upload implements AutoCloseable {
                 transaction = store.begin();
                 batch = 0;
             }
-            if (transaction.put(bundle.content(), bundle.source(), bundle.index())) {
+            ContentSource counted = new CountedSource(bundle.source(), done, total, progress);
+            if (transaction.put(bundle.content(), counted, bundle.index())) {
                 stored++;
                 batch += bundle.content().sizeBytes();
             }

@@ -18,6 +18,7 @@ import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
+import java.net.URLConnection;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -34,6 +35,9 @@ import org.osgi.service.repository.ContentNamespace;
  * index's digests, and each bundle as all that goes in.
  */
 public final class StoreImport {
+    /** How long a web server may be silent. */
+    private static final int PATIENCE_MILLIS = 20_000;
+
     private final Store store;
     private final IntakeLimits limits;
 
@@ -64,6 +68,7 @@ public final class StoreImport {
         Path folder = Optional.ofNullable(index.toAbsolutePath().getParent()).orElse(Path.of(""));
         List<CheckedBundle> bundles = check(index, progress);
         List<GenerationRecord> history = store.history().channels().isEmpty() ? history(folder) : List.of();
+        requireContents(folder, bundles, history);
         int stored = store(bundles, history, progress);
         return new Result(bundles.size(), stored, history.size());
     }
@@ -111,12 +116,22 @@ public final class StoreImport {
             throw new RefusedBundleException(index.toString(), "the address " + url + " is none: " + e.getMessage(), e);
         }
         return switch (String.valueOf(address.getScheme())) {
-            case "file" -> file(index, url, Path.of(address));
+            case "file" -> file(index, url, contained(index, url, Path.of(address)));
             case "http", "https" -> download(address);
             default ->
                 throw new RefusedBundleException(
                         index.toString(), "the address " + url + " is neither a file nor on the web");
         };
+    }
+
+    /** A relative address stays in the folder of the index; one that names its scheme says what it means. */
+    private static Path contained(Path index, String url, Path file) {
+        Path folder = Optional.ofNullable(index.toAbsolutePath().normalize().getParent())
+                .orElse(Path.of("/"));
+        if (!url.startsWith("file:") && !file.normalize().startsWith(folder)) {
+            throw new RefusedBundleException(index.toString(), "the address " + url + " leads out of its folder");
+        }
+        return file;
     }
 
     private static ContentSource file(Path index, String url, Path file) {
@@ -127,7 +142,10 @@ public final class StoreImport {
     }
 
     private ContentSource download(URI address) throws IOException {
-        try (InputStream in = address.toURL().openStream()) {
+        URLConnection connection = address.toURL().openConnection();
+        connection.setConnectTimeout(PATIENCE_MILLIS);
+        connection.setReadTimeout(PATIENCE_MILLIS);
+        try (InputStream in = connection.getInputStream()) {
             byte[] bytes = in.readNBytes((int) Math.min(limits.maxBytes() + 1, Integer.MAX_VALUE - 8));
             return ContentSource.of(address.toString(), bytes);
         }
@@ -177,6 +195,24 @@ public final class StoreImport {
         } catch (IllegalArgumentException | ArrayIndexOutOfBoundsException e) {
             throw new RefusedBundleException(
                     list.toString(), "its line '" + line + "' is damaged: " + e.getMessage(), e);
+        }
+    }
+
+    /** A generation that could be gone back to before the export has to be one after the import. */
+    private void requireContents(Path folder, List<CheckedBundle> bundles, List<GenerationRecord> history) {
+        Set<Digest> there = new HashSet<>();
+        bundles.forEach(bundle -> there.add(bundle.content().digest()));
+        for (GenerationRecord record : history) {
+            Set<Digest> missing = new HashSet<>(record.generation().state().contents());
+            missing.removeAll(there);
+            missing.removeAll(store.contents().find(missing).keySet());
+            if (record.retained() && !missing.isEmpty()) {
+                throw new RefusedBundleException(
+                        folder.toString(),
+                        "generation " + record.number() + " needs content "
+                                + missing.iterator().next()
+                                + ", which the index does not have; the export is not whole");
+            }
         }
     }
 

@@ -62,7 +62,10 @@ public interface Store extends AutoCloseable {
      */
     CollectReport collect(int keep);
 
-    /** Calls {@code listener} with the channel's name, on the committing thread, after each commit made through this object. */
+    /**
+     * Calls {@code listener} with the channel's name, on the committing thread, after each commit made through this
+     * object. What it throws goes to the log.
+     */
     void addListener(Consumer<String> listener);
 
     /** Ends a subscription. */

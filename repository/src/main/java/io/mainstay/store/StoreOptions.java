@@ -1,6 +1,8 @@
 package io.mainstay.store;
 
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Says which store to open, and how.
@@ -14,6 +16,9 @@ import java.util.Optional;
  */
 public record StoreOptions(
         String url, Optional<String> user, Optional<String> password, boolean create, boolean shared) {
+
+    private static final Pattern SECRETS =
+            Pattern.compile("(?i)(?:password|bootPassword|encryptionKey)=([^;&]*)|//[^/@:]*:([^/@]*)@");
 
     /** Opens the store at {@code url}, making it if it is embedded and not there. */
     public static StoreOptions of(String url) {
@@ -39,6 +44,18 @@ public record StoreOptions(
     public String publicUrl() {
         return url.replaceAll("(?i)((?:user|password|bootPassword|encryptionKey)=)[^;&]*", "$1…")
                 .replaceAll("//[^/@]*@", "//…@");
+    }
+
+    /** {@return {@code text} with every password of these options blotted out} */
+    public String withoutSecrets(String text) {
+        String plain = text;
+        Matcher secrets = SECRETS.matcher(url);
+        while (secrets.find()) {
+            String found = secrets.group(1) != null ? secrets.group(1) : secrets.group(2);
+            plain = found.isEmpty() ? plain : plain.replace(found, "…");
+        }
+        String secret = password.orElse("");
+        return secret.isEmpty() ? plain : plain.replace(secret, "…");
     }
 
     @Override

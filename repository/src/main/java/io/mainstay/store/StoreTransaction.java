@@ -12,7 +12,7 @@ public interface StoreTransaction extends AutoCloseable {
 
     /**
      * Stores bytes under their digest, once: content that is there already, sound, is left alone, and if its stored
-     * bytes are damaged they are replaced.
+     * bytes are damaged they are replaced. After a failure the transaction can only be closed.
      *
      * @return whether bytes were written
      * @throws IOException if the source cannot be read, or no longer has the digest that {@code content} says

@@ -2,11 +2,14 @@ package io.mainstay.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -30,6 +33,8 @@ class DerbyServerStoreTest extends StoreContract {
         server = new ProcessBuilder(
                         ProcessHandle.current().info().command().orElse("java"),
                         "-Dderby.system.home=" + folder,
+                        "-Duser.timezone=Asia/Tokyo",
+                        "-XX:TieredStopAtLevel=1",
                         "-cp",
                         System.getProperty("java.class.path"),
                         "org.apache.derby.drda.NetworkServerControl",
@@ -68,6 +73,19 @@ class DerbyServerStoreTest extends StoreContract {
     @Override
     StoreOptions fresh() {
         return StoreOptions.of("jdbc:derby://127.0.0.1:" + port + "/store" + databases++ + ";create=true");
+    }
+
+    @Test
+    void clock_doesNotDependOnTheServersTimeZone() {
+        try (Store store = Store.open(fresh());
+                StoreTransaction transaction = store.begin()) {
+            Instant made = transaction
+                    .propose("main", 0, "me", "", SystemState.EMPTY)
+                    .generation()
+                    .instant();
+
+            assertThat(made).isCloseTo(Instant.now(), within(1, ChronoUnit.MINUTES));
+        }
     }
 
     @Test

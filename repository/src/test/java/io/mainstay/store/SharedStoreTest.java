@@ -181,18 +181,21 @@ class SharedStoreTest {
     }
 
     @Test
-    void engineThatRanUnguarded_isGuardedOrNotShared() throws Exception {
-        try (SharingProcess late =
-                SharingProcess.start("jdbc:derby:memory:first", "jdbc:derby:" + folder.resolve("late"))) {
-            guardedOrNotShared(late, folder.resolve("late").toString(), "memory:first");
-        }
-    }
-
-    @Test
-    void storeThatWasOpenUnguarded_isGuardedOrNotShared() throws Exception {
-        String database = folder.resolve("same").toString();
+    void storeThatWasOpenUnguarded_isGuardedOrNotShared() throws IOException {
+        String database = folder.resolve("late").toString();
         try (SharingProcess late = SharingProcess.start("jdbc:derby:" + database, "jdbc:derby:" + database)) {
-            guardedOrNotShared(late, database);
+            String url = late.line();
+            if (url.startsWith("refused: ")) {
+                assertThat(url).contains("Cannot share a store from this process: Derby ran in it before");
+                return;
+            }
+            String server = url.replaceFirst("(//[^/]*/).*", "$1");
+            for (String stranger : List.of(database, "memory:new;create=true")) {
+                assertThatThrownBy(() ->
+                                DriverManager.getConnection(server + stranger).close())
+                        .as(stranger)
+                        .isInstanceOf(SQLException.class);
+            }
         }
     }
 
@@ -209,23 +212,5 @@ class SharedStoreTest {
         try (SharingProcess other = SharingProcess.start("", url)) {
             assertThat(other.line()).startsWith("refused: ").contains("version 99");
         }
-    }
-
-    private static void guardedOrNotShared(SharingProcess late, String... databases) throws IOException {
-        String url = late.line();
-        if (url.startsWith("refused: ")) {
-            assertThat(url).contains("Cannot share a store from this process: Derby ran in it before");
-            return;
-        }
-        String server = url.replaceFirst("(//[^/]*/).*", "$1");
-        for (String database : databases) {
-            assertThatThrownBy(
-                            () -> DriverManager.getConnection(server + database).close())
-                    .as(database)
-                    .isInstanceOf(SQLException.class);
-        }
-        assertThatThrownBy(() -> DriverManager.getConnection(server + "memory:new;create=true")
-                        .close())
-                .isInstanceOf(SQLException.class);
     }
 }

@@ -48,7 +48,8 @@ final class GcVerb extends Verb {
             out().println(Json.of(told));
         } else {
             out().println("Dropped " + Words.count(report.contents(), "content") + " (" + Words.bytes(report.bytes())
-                    + "); " + Words.count(report.keptGenerations(), "generation") + " kept.");
+                    + "); " + Words.count(report.keptGenerations(), "generation")
+                    + " kept. The space is used again by what comes next.");
         }
         return ExitCode.DONE;
     }

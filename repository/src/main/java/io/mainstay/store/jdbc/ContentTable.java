@@ -244,8 +244,10 @@ final class ContentTable implements Contents {
 
     private static byte[] writeHeaders(Map<String, String> headers) {
         StringBuilder text = new StringBuilder();
-        headers.forEach((name, value) ->
-                text.append(name).append(": ").append(value.replace('\n', ' ')).append('\n'));
+        headers.forEach((name, value) -> text.append(name)
+                .append(": ")
+                .append(value.replaceAll("[\\r\\n]", " "))
+                .append('\n'));
         return text.toString().getBytes(StandardCharsets.UTF_8);
     }
 

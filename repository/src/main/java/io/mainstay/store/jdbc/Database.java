@@ -6,7 +6,6 @@ import io.mainstay.store.StoreOptions;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
-import java.sql.Timestamp;
 import java.util.Properties;
 
 /**
@@ -38,7 +37,13 @@ final class Database implements AutoCloseable {
     static Database open(Dialect dialect, StoreOptions options) {
         dialect.prepare();
         Properties properties = properties(dialect, options);
-        try (Connection first = DriverManager.getConnection(dialect.connectUrl(options), properties)) {
+        dialect.giveBirth(options, url -> makeTables(dialect, options, url, properties));
+        makeTables(dialect, options, dialect.connectUrl(options), properties);
+        return new Database(dialect, options, pool(dialect, options, properties));
+    }
+
+    private static void makeTables(Dialect dialect, StoreOptions options, String url, Properties properties) {
+        try (Connection first = DriverManager.getConnection(url, properties)) {
             first.setAutoCommit(false);
             try {
                 new Schema(dialect, options).update(first);
@@ -47,9 +52,8 @@ final class Database implements AutoCloseable {
                 first.rollback();
             }
         } catch (SQLException e) {
-            throw SqlStates.translate("open", options.publicUrl(), e);
+            throw SqlStates.translateOpening(options, e);
         }
-        return new Database(dialect, options, pool(dialect, options, properties));
     }
 
     private static Properties properties(Dialect dialect, StoreOptions options) {
@@ -121,9 +125,7 @@ final class Database implements AutoCloseable {
 
     /** {@return the database's clock, in milliseconds since 1970} */
     long now(Connection connection) throws SQLException {
-        return Sql.first(connection, dialect.now(), row -> row.getTimestamp(1))
-                .map(Timestamp::getTime)
-                .orElseThrow();
+        return Sql.first(connection, dialect.now(), row -> row.getLong(1)).orElseThrow();
     }
 
     @Override

@@ -63,15 +63,20 @@ final class DerbyDialect implements Dialect {
         setPageSize(connection, "'32768'");
         tables.make();
         setPageSize(connection, "NULL");
+        Sql.update(
+                connection,
+                "CREATE FUNCTION clock_millis() RETURNS BIGINT LANGUAGE JAVA PARAMETER STYLE JAVA NO SQL"
+                        + " EXTERNAL NAME 'java.lang.System.currentTimeMillis'");
     }
 
     private static void setPageSize(Connection connection, String value) throws SQLException {
         Sql.update(connection, "CALL SYSCS_UTIL.SYSCS_SET_DATABASE_PROPERTY('derby.storage.pageSize', " + value + ")");
     }
 
+    /** Not CURRENT_TIMESTAMP: that is the server's local time, which another process takes for its own. */
     @Override
     public String now() {
-        return "VALUES CURRENT_TIMESTAMP";
+        return "VALUES clock_millis()";
     }
 
     @Override
@@ -124,6 +129,17 @@ final class DerbyDialect implements Dialect {
                     System.setProperty(name, value);
                 }
             });
+        }
+    }
+
+    @Override
+    public void giveBirth(StoreOptions options, Connecting tables) {
+        if (embedded && options.create()) {
+            DerbyBirth.of(options.url())
+                    .ifPresent(birth -> birth.make(url -> {
+                        tables.to(url.replaceAll("(?i);create=(true|false)", "") + ";create=true");
+                        shutDown(new StoreOptions(url, options.user(), options.password(), false, false));
+                    }));
         }
     }
 

@@ -27,7 +27,7 @@ interface Dialect {
     /** Makes tables, with what has to be set before and taken back after. */
     void aroundTables(Connection connection, Tables tables) throws SQLException;
 
-    /** {@return the query for the database's own clock} */
+    /** {@return the query for the database's own clock, in milliseconds since 1970} */
     String now();
 
     /** {@return the statement that inserts a row of content, and inserts nothing if it is there} */
@@ -47,6 +47,19 @@ interface Dialect {
 
     /** {@return the schema that the pool sets on each new connection; empty if the driver does so by a property} */
     Optional<String> poolSchema();
+
+    /**
+     * Makes an embedded database that is not there, whole or not at all; does nothing for others.
+     *
+     * @param tables makes the tables through a connection
+     */
+    default void giveBirth(StoreOptions options, Connecting tables) {}
+
+    /** Does something with a URL and its connection, and closes it. */
+    @FunctionalInterface
+    interface Connecting {
+        void to(String url);
+    }
 
     /** Called once, before the first connection of a process, and once more for each store. */
     default void prepare() {}

@@ -15,9 +15,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A store behind JDBC. */
 final class JdbcStore implements Store {
+    private static final Logger LOG = LoggerFactory.getLogger(JdbcStore.class);
     /** How many stores of this process use an embedded database; the last one shuts it down. Guarded by itself. */
     private static final Map<String, Integer> USERS = new HashMap<>();
 
@@ -111,8 +114,15 @@ final class JdbcStore implements Store {
         return new JdbcTransaction(database, contents, this::tellListeners);
     }
 
+    /** What was committed stays committed, whatever a listener makes of it. */
     private void tellListeners(String channel) {
-        listeners.forEach(listener -> listener.accept(channel));
+        for (Consumer<String> listener : listeners) {
+            try {
+                listener.accept(channel);
+            } catch (RuntimeException e) {
+                LOG.warn("A listener failed after a commit to channel {}", channel, e);
+            }
+        }
     }
 
     @Override

@@ -36,6 +36,8 @@ final class JdbcTransaction implements StoreTransaction {
 
     private enum State {
         OPEN,
+        /** Half of something is written; all that is left is to take it back. */
+        BROKEN,
         COMMITTED,
         CLOSED
     }
@@ -57,8 +59,11 @@ final class JdbcTransaction implements StoreTransaction {
     @Override
     public boolean put(Content content, ContentSource source, ContentIndex index) throws IOException {
         requireOpen();
+        state = State.BROKEN;
         try {
-            return contents.put(connection, content, source, index);
+            boolean written = contents.put(connection, content, source, index);
+            state = State.OPEN;
+            return written;
         } catch (SQLException e) {
             throw SqlStates.translate("store " + content.label() + " in", database.url(), e);
         }
@@ -113,9 +118,13 @@ final class JdbcTransaction implements StoreTransaction {
         on("restore history to", () -> {
             String channel = record.channel();
             long number = record.number();
+            Sql.update(
+                    connection,
+                    "UPDATE sequence SET next_number = CASE WHEN next_number > ? THEN next_number ELSE ? END",
+                    number,
+                    number + 1);
             GenerationTable.lock(connection, channel);
             GenerationTable.insert(connection, record);
-            Sql.update(connection, "UPDATE sequence SET next_number = ? WHERE next_number <= ?", number + 1, number);
             if (record.state() == GenerationState.COMMITTED || record.state() == GenerationState.PROVEN) {
                 long from = record.generation()
                         .parent()

@@ -33,7 +33,7 @@ final class PostgresDialect implements Dialect {
 
     @Override
     public String now() {
-        return "SELECT clock_timestamp()";
+        return "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)";
     }
 
     @Override

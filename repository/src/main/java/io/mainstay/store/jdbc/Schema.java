@@ -58,9 +58,12 @@ final class Schema {
     }
 
     private static List<String> tables(Connection connection) throws SQLException {
-        try (var rows =
-                connection.getMetaData().getTables(null, connection.getSchema(), null, new String[] {"TABLE"})) {
-            List<String> names = new java.util.ArrayList<>();
+        List<String> names = new java.util.ArrayList<>();
+        String schema = connection.getSchema();
+        if (schema == null) {
+            return names; // PostgreSQL has no schema of ours yet, and would list the tables of all others
+        }
+        try (var rows = connection.getMetaData().getTables(null, schema, null, new String[] {"TABLE"})) {
             while (rows.next()) {
                 names.add(rows.getString("TABLE_NAME"));
             }

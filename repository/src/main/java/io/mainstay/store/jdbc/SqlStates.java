@@ -3,6 +3,7 @@ package io.mainstay.store.jdbc;
 import io.mainstay.store.StoreException;
 import io.mainstay.store.StoreHeldException;
 import io.mainstay.store.StoreMissingException;
+import io.mainstay.store.StoreOptions;
 import io.mainstay.store.StoreUnreachableException;
 import java.sql.SQLException;
 import java.sql.SQLNonTransientConnectionException;
@@ -20,7 +21,27 @@ final class SqlStates {
     /** A unique key exists: the same on every engine. */
     private static final String DUPLICATE = "23505";
 
+    /** What the pool says of a connection that it has closed under its user, because it broke; it gives no state. */
+    private static final String CLOSED_BY_POOL = "Connection is closed";
+
     private SqlStates() {}
+
+    /** As {@link #translate}; drivers like to repeat the URL, so what is secret in it is blotted out, causes included. */
+    static StoreException translateOpening(StoreOptions options, SQLException failure) {
+        StoreException told = translate("open", options.publicUrl(), failure);
+        boolean tells = false;
+        for (Throwable t = failure; t != null; t = t.getCause()) {
+            tells |= t.getMessage() != null
+                    && !options.withoutSecrets(t.getMessage()).equals(t.getMessage());
+        }
+        if (!tells) {
+            return told;
+        }
+        String message = options.withoutSecrets(told.getMessage());
+        return told instanceof StoreUnreachableException
+                ? new StoreUnreachableException(message, null)
+                : new StoreException(message);
+    }
 
     /** {@return an exception that says that {@code action} on the store at {@code url} failed, and why} */
     static StoreException translate(String action, String url, SQLException failure) {
@@ -57,6 +78,9 @@ final class SqlStates {
     private static boolean connectionLost(SQLException failure) {
         for (Throwable t = failure; t != null; t = t.getCause()) {
             if (t instanceof SQLTransientConnectionException || t instanceof SQLNonTransientConnectionException) {
+                return true;
+            }
+            if (CLOSED_BY_POOL.equals(t.getMessage())) {
                 return true;
             }
             if (t instanceof SQLException sql && sql.getSQLState() != null && unreachable(sql.getSQLState())) {
