@@ -92,9 +92,9 @@ public final class Tool implements Runnable {
     /** The log goes to the data folder if there is one; it has to be known before anything can be logged. */
     private static void prepareLog(String[] arguments) {
         Path data = Path.of("data");
-        boolean runs = false;
+        List<String> words = List.of(arguments);
+        boolean runs = words.contains("run") && !words.contains("--help") && !words.contains("-h");
         for (int i = 0; i < arguments.length; i++) {
-            runs |= arguments[i].equals("run");
             if (arguments[i].startsWith("--data=")) {
                 data = Path.of(arguments[i].substring("--data=".length()));
             } else if (arguments[i].equals("--data") && i + 1 < arguments.length) {

@@ -34,7 +34,7 @@ public final class Verbs {
         root.setOut(new PrintWriter(place.out(), true, StandardCharsets.UTF_8));
         root.setErr(new PrintWriter(place.err(), true, StandardCharsets.UTF_8));
         root.setExecutionExceptionHandler((failure, command, result) -> {
-            if (result.hasMatchedOption("--json")) {
+            if (command.getParseResult().hasMatchedOption("--json")) {
                 place.out().println(Failures.json(failure));
             }
             return Failures.tell(failure, place.err());
