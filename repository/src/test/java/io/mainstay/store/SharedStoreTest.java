@@ -127,19 +127,19 @@ class SharedStoreTest {
         assertThat(process.isAlive()).isTrue();
     }
 
-    /** Derby asks nobody who switches traces on, and a trace holds the password of who connects. */
+    /** Derby itself asks nobody for a password who sends it commands, and a trace holds what others say. */
     @Test
-    void strangersTrace_isForTheOwnerAlone() throws Exception {
+    void strangersCommands_areRefused_allOfThem() throws Exception {
         Path traces = Files.createDirectory(folder.resolve("traces"));
         NetworkServerControl stranger = new NetworkServerControl(InetAddress.getLoopbackAddress(), port);
-        stranger.setTraceDirectory(traces.toString());
-        stranger.trace(true);
-        try {
-            Store.open(access).close();
-        } finally {
-            stranger.trace(false);
-        }
-        assertForTheOwnerAlone(traces);
+
+        assertThatThrownBy(() -> stranger.setTraceDirectory(traces.toString())).isInstanceOf(Exception.class);
+        assertThatThrownBy(() -> stranger.trace(true)).isInstanceOf(Exception.class);
+        assertThatThrownBy(stranger::getRuntimeInfo).isInstanceOf(Exception.class);
+        assertThatThrownBy(stranger::getSysinfo).isInstanceOf(Exception.class);
+        assertThatThrownBy(stranger::ping).isInstanceOf(Exception.class);
+        Store.open(access).close();
+        assertThat(traces).isEmptyDirectory();
     }
 
     @Test
