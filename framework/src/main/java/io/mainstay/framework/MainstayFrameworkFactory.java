@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.osgi.framework.BundleException;
 import org.osgi.framework.Constants;
+import org.osgi.framework.FrameworkEvent;
 import org.osgi.framework.connect.ConnectFrameworkFactory;
 import org.osgi.framework.connect.ModuleConnector;
 import org.osgi.framework.launch.Framework;
@@ -73,10 +74,14 @@ public final class MainstayFrameworkFactory implements FrameworkFactory, Connect
         Node[] node = new Node[1];
         self[0] = new StoreModuleConnector(loaded, next, () -> Optional.of(node[0]));
         node[0] = new Node(settings, configuration, opener::get, self[0], loaded, own);
-        Framework framework = new org.apache.felix.framework.FrameworkFactory()
-                .newFramework(FelixLog.addTo(felixProperties(configuration, head)), self[0]);
+        Map<String, String> properties = felixProperties(configuration, head);
+        Framework framework =
+                new org.apache.felix.framework.FrameworkFactory().newFramework(FelixLog.addTo(properties), self[0]);
         loaded.serve(framework);
-        return guarded(framework, node[0]);
+        Optional<Path> temporary = configuration.containsKey(Constants.FRAMEWORK_STORAGE)
+                ? Optional.empty()
+                : Optional.of(Path.of(properties.get(Constants.FRAMEWORK_STORAGE)));
+        return guarded(framework, node[0], temporary);
     }
 
     /** The store that the caller opened serves the first initialisation; later ones open their own. */
@@ -126,7 +131,7 @@ public final class MainstayFrameworkFactory implements FrameworkFactory, Connect
     }
 
     /** Felix swallows what goes wrong while a connector boots; whoever calls init or start has to hear of it. */
-    private static Framework guarded(Framework framework, Node node) {
+    private static Framework guarded(Framework framework, Node node, Optional<Path> temporary) {
         return (Framework) Proxy.newProxyInstance(
                 MainstayFrameworkFactory.class.getClassLoader(),
                 new Class<?>[] {Framework.class},
@@ -139,6 +144,9 @@ public final class MainstayFrameworkFactory implements FrameworkFactory, Connect
                         Object result = method.invoke(framework, arguments);
                         if (method.getName().equals("init")) {
                             afterInit(framework, node);
+                        }
+                        if (result instanceof FrameworkEvent event && event.getType() == FrameworkEvent.STOPPED) {
+                            temporary.ifPresent(TemporaryFolders::remove);
                         }
                         return result;
                     } catch (InvocationTargetException e) {

@@ -47,9 +47,11 @@ public final class BundleIntake {
      * @throws IOException if it cannot be read
      */
     public CheckedBundle check(ContentSource source) throws IOException {
-        Manifest manifest =
-                SoundJar.check(source, limits).orElseThrow(() -> notABundle(source, "it has no META-INF/MANIFEST.MF"));
+        Supplements supplements = new Supplements();
+        Manifest manifest = SoundJar.read(source, limits, supplements::taker)
+                .orElseThrow(() -> notABundle(source, "it has no META-INF/MANIFEST.MF"));
         Map<String, String> headers = headers(source, manifest);
+        supplements.addTo(source, headers);
         Content content = describe(source, headers);
         refuseWhatCannotRun(source, headers);
         return new CheckedBundle(content, source, index(source, content));

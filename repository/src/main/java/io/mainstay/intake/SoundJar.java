@@ -23,11 +23,6 @@ final class SoundJar {
 
     private SoundJar() {}
 
-    /** {@return the manifest, if there is one, after every entry was read at constant memory and thrown away} */
-    static Optional<Manifest> check(ContentSource source, IntakeLimits limits) throws IOException {
-        return read(source, limits, member -> OutputStream.nullOutputStream());
-    }
-
     /**
      * Reads every entry.
      *
@@ -99,7 +94,7 @@ final class SoundJar {
         }
     }
 
-    private static Manifest parse(ContentSource source, byte[] bytes) {
+    static Manifest parse(ContentSource source, byte[] bytes) {
         try {
             return new Manifest(new ByteArrayInputStream(bytes));
         } catch (IOException | IllegalArgumentException e) {

@@ -12,7 +12,8 @@ import org.osgi.framework.Version;
  * @param sizeBytes their number
  * @param symbolicName the bundle's symbolic name, without directives
  * @param version the bundle's version
- * @param headers the main section of its manifest; keys are found in any case (OSGi Core 8, 3.2.1)
+ * @param headers the main section of its manifest; keys are found in any case (OSGi Core 8, 3.2.1). What the manifests of
+ *     a multi-release jar add for later versions of Java stands behind {@code META-INF/versions/N/}
  */
 public record Content(
         Digest digest, long sizeBytes, String symbolicName, Version version, Map<String, String> headers) {

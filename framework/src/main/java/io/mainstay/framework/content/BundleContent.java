@@ -6,7 +6,7 @@ import java.io.InputStream;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.osgi.framework.connect.ConnectContent;
 
@@ -15,8 +15,8 @@ import org.osgi.framework.connect.ConnectContent;
  * Felix calls it from inside its own locks.
  *
  * <p><b>Embedded jars.</b> Felix copies a jar on Bundle-ClassPath to its cache, unless the content has a directory of
- * that name. So every jar inside this jar can also be asked for as a directory, {@code lib/x.jar/}, whose entries are
- * those of the inner jar. Only Felix's class path walks there: listings of the bundle's entries stay as they are.
+ * that name. So Felix's class path can also ask for every jar inside this jar as a directory, {@code lib/x.jar/}, whose
+ * entries are those of the inner jar. Nobody else gets there: for who asks for the bundle's entries, a jar is a file.
  *
  * <p><b>Closing</b> changes nothing: Felix closes the content of revisions whose classes are still in use.
  */
@@ -25,6 +25,10 @@ final class BundleContent implements ConnectContent {
     private static final String INNER = ".jar/";
     /** Felix's view of a directory on the class path; its requests are the ones that may see into inner jars. */
     private static final String CLASS_PATH_VIEW = "org.apache.felix.framework.cache.ContentDirectoryContent";
+    /** Felix's method that makes an element of the class path of an entry. */
+    private static final String CLASS_PATH_MAKER = "getEntryAsContent";
+
+    private static final StackWalker WALKER = StackWalker.getInstance();
 
     private final BundleBytes bytes;
     private final LoaderSource loaders;
@@ -65,30 +69,43 @@ final class BundleContent implements ConnectContent {
     }
 
     private static boolean askedByClassPath() {
-        return StackWalker.getInstance()
-                .walk(frames -> frames.limit(8)
-                        .map(StackWalker.StackFrame::getClassName)
-                        .collect(Collectors.toSet())
-                        .contains(CLASS_PATH_VIEW));
+        return asked(frame -> frame.getClassName().equals(CLASS_PATH_VIEW));
     }
 
+    /** Whether Felix asks because it wants to put something on a class path. */
+    private static boolean askedForClassPath() {
+        return asked(frame -> frame.getMethodName().equals(CLASS_PATH_MAKER));
+    }
+
+    private static boolean asked(Predicate<StackWalker.StackFrame> by) {
+        return WALKER.walk(frames -> frames.limit(8).anyMatch(by));
+    }
+
+    /** The stack is looked at when there is something to hide only: a class path has many more misses than hits. */
     @Override
     public Optional<ConnectEntry> getEntry(String path) {
         Optional<ZipMember> member = bytes.find(path);
         if (member.isPresent()) {
             return Optional.of(new Entry(member.get().name(), member.get(), bytes));
         }
-        int inner = path.indexOf(INNER);
-        if (inner < 0) {
-            return Optional.empty();
+        for (int at = path.indexOf(INNER); at >= 0; at = path.indexOf(INNER, at + 1)) {
+            String jar = path.substring(0, at + JAR.length());
+            Optional<ZipMember> file = bytes.find(jar).filter(found -> !found.isDirectory());
+            if (file.isPresent()) {
+                return inner(jar, file.get(), path.substring(at + INNER.length()));
+            }
         }
-        String jar = path.substring(0, inner + JAR.length());
-        String rest = path.substring(inner + INNER.length());
-        if (rest.isEmpty()) {
-            return bytes.find(jar).filter(found -> !found.isDirectory()).map(found -> new Entry(path, found, null));
+        return Optional.empty();
+    }
+
+    private Optional<ConnectEntry> inner(String jar, ZipMember file, String name) {
+        if (name.isEmpty()) {
+            return askedForClassPath() ? Optional.of(new Entry(jar + "/", file, null)) : Optional.empty();
         }
         return bytes.nested(jar)
-                .flatMap(nested -> nested.find(rest).map(found -> new Entry(jar + "/" + found.name(), found, nested)));
+                .flatMap(nested -> nested.find(name).map(found -> new Entry(jar + "/" + found.name(), found, nested)))
+                .filter(found -> askedByClassPath())
+                .map(ConnectEntry.class::cast);
     }
 
     @Override

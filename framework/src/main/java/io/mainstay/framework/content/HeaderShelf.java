@@ -1,16 +1,28 @@
 package io.mainstay.framework.content;
 
 import io.mainstay.store.Digest;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.jar.Manifest;
 import org.osgi.framework.BundleException;
 import org.osgi.framework.connect.ConnectContent;
 
-/** Gives bundles by their headers alone: enough to resolve them, not to run them. */
+/**
+ * Gives bundles by their headers alone: enough to resolve them, not to run them. The only entries that can be read are
+ * the manifest supplements of multi-release jars, made again of what the headers note of them.
+ */
 public final class HeaderShelf implements ContentShelf {
+    private static final String VERSIONS = "META-INF/versions/";
+    private static final String SUPPLEMENT = "OSGI-INF/MANIFEST.MF";
+
     private final Function<Digest, Map<String, String>> headers;
 
     /** Makes a shelf over a function that gives the main section of a content's manifest. */
@@ -31,7 +43,11 @@ public final class HeaderShelf implements ContentShelf {
         @Override
         public Optional<Map<String, String>> getHeaders() {
             Map<String, String> own = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
-            own.putAll(known);
+            known.forEach((name, value) -> {
+                if (name.indexOf('/') < 0) {
+                    own.put(name, value);
+                }
+            });
             return Optional.of(own);
         }
 
@@ -42,7 +58,19 @@ public final class HeaderShelf implements ContentShelf {
 
         @Override
         public Optional<ConnectEntry> getEntry(String path) {
-            return Optional.empty();
+            if (!path.startsWith(VERSIONS) || !path.endsWith(SUPPLEMENT)) {
+                return Optional.empty();
+            }
+            String prefix = path.substring(0, path.length() - SUPPLEMENT.length());
+            Manifest manifest = new Manifest();
+            known.forEach((name, value) -> {
+                if (name.startsWith(prefix)) {
+                    manifest.getMainAttributes().putValue(name.substring(prefix.length()), value);
+                }
+            });
+            return manifest.getMainAttributes().isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(new Supplement(path, manifest));
         }
 
         @Override
@@ -58,6 +86,39 @@ public final class HeaderShelf implements ContentShelf {
         @Override
         public void close() {
             // nothing to close
+        }
+    }
+
+    private record Supplement(String path, Manifest manifest) implements ConnectContent.ConnectEntry {
+        @Override
+        public String getName() {
+            return path;
+        }
+
+        @Override
+        public long getContentLength() {
+            return getBytes().length;
+        }
+
+        @Override
+        public long getLastModified() {
+            return 0;
+        }
+
+        @Override
+        public byte[] getBytes() {
+            ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+            try {
+                manifest.write(bytes);
+            } catch (IOException e) {
+                throw new UncheckedIOException("Writing to memory failed", e);
+            }
+            return bytes.toByteArray();
+        }
+
+        @Override
+        public InputStream getInputStream() {
+            return new ByteArrayInputStream(getBytes());
         }
     }
 }
