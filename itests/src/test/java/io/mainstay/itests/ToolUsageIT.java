@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -63,7 +62,6 @@ class ToolUsageIT {
     }
 
     @Test
-    @Disabled("Tool.prepareLog insists on a log below the user's home")
     void userWhoseHomeCannotBeWritten_getsHelp() throws Exception {
         Path noFolder = Files.createFile(folder.resolve("file")).resolve("home");
 
@@ -111,7 +109,6 @@ class ToolUsageIT {
     }
 
     @Test
-    @Disabled("remove makes an empty store first, and then finds nothing to remove in it: exit code 1")
     void removeWithoutAStore_makesNone() throws Exception {
         noStore_isUnreachable_andNoneIsMade("remove a");
     }

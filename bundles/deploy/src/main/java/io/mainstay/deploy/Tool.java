@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.slf4j.bridge.SLF4JBridgeHandler;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -91,21 +92,41 @@ public final class Tool implements Runnable {
 
     /** The log goes to the data folder if there is one; it has to be known before anything can be logged. */
     private static void prepareLog(String[] arguments) {
-        Path data = Path.of("data");
         List<String> words = List.of(arguments);
-        boolean runs = words.contains("run") && !words.contains("--help") && !words.contains("-h");
-        for (int i = 0; i < arguments.length; i++) {
-            if (arguments[i].startsWith("--data=")) {
-                data = Path.of(arguments[i].substring("--data=".length()));
-            } else if (arguments[i].equals("--data") && i + 1 < arguments.length) {
-                data = Path.of(arguments[i + 1]);
+        boolean runs = command(words).equals("run") && !words.contains("--help") && !words.contains("-h");
+        Path data = Path.of(option(words, "--data").orElse("data"));
+        if (runs || Files.isDirectory(data)) {
+            System.setProperty("mainstay.log.dir", data.resolve("log").toString());
+        } else {
+            System.setProperty(
+                    "mainstay.log.dir",
+                    Path.of(System.getProperty("user.home"), ".mainstay", "log").toString());
+        }
+        if (runs) {
+            PrivateFolder.make(data);
+        }
+        System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", "warn");
+    }
+
+    private static String command(List<String> words) {
+        for (int i = 0; i < words.size(); i++) {
+            if (List.of("--data", "--store", "--channel").contains(words.get(i))) {
+                i++;
+            } else if (!words.get(i).startsWith("-")) {
+                return words.get(i);
             }
         }
-        Path folder = runs || Files.isDirectory(data)
-                ? data.resolve("log")
-                : Path.of(System.getProperty("user.home"), ".mainstay", "log");
-        System.setProperty("mainstay.log.dir", PrivateFolder.make(folder).toString());
-        System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", "warn");
+        return "";
+    }
+
+    private static Optional<String> option(List<String> words, String name) {
+        int at = words.indexOf(name);
+        return at >= 0 && at + 1 < words.size()
+                ? Optional.of(words.get(at + 1))
+                : words.stream()
+                        .filter(word -> word.startsWith(name + "="))
+                        .map(word -> word.substring(name.length() + 1))
+                        .findFirst();
     }
 
     /** Options that say which store; every verb takes them. */

@@ -33,6 +33,7 @@ final class RemoveVerb extends Verb {
 
     @Override
     public Integer call() throws IOException {
+        place.store(); // there is nothing to remove from a store that is yet to be made
         DeployReport report = new DeployReport(place, json.asked());
         Change.Builder change = story.begin("Remove " + String.join(", ", names));
         names.forEach(change::remove);
