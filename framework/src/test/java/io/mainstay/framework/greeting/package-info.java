@@ -1,0 +1,2 @@
+/** Shared by the tutorial and its bundles. */
+package io.mainstay.framework.greeting;
