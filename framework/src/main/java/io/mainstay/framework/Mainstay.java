@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleException;
+import org.osgi.framework.FrameworkEvent;
 import org.osgi.framework.launch.Framework;
 import org.osgi.util.tracker.ServiceTracker;
 
@@ -133,13 +134,22 @@ public final class Mainstay implements AutoCloseable {
         return store;
     }
 
-    /** Stops the framework, if it was started, and closes the store. */
+    /**
+     * Stops the framework, if it was started, and closes the store.
+     *
+     * @throws IllegalStateException if the framework does not stop, because a bundle hangs; the store is closed all the
+     *     same
+     */
     @Override
     public synchronized void close() {
         try {
             if (framework != null) {
                 framework.stop();
-                framework.waitForStop(0);
+                Duration patience = settings.stepLimit().multipliedBy(2);
+                if (framework.waitForStop(patience.toMillis()).getType() == FrameworkEvent.WAIT_TIMEDOUT) {
+                    throw new IllegalStateException("The framework does not stop: after " + patience.toSeconds()
+                            + " s a bundle still hangs; a thread dump tells which");
+                }
             }
         } catch (BundleException e) {
             throw new IllegalStateException("The framework does not stop: " + e.getMessage(), e);

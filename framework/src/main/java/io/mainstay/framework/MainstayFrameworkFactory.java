@@ -161,6 +161,7 @@ public final class MainstayFrameworkFactory implements FrameworkFactory, Connect
             framework.init();
             afterInit(framework, node);
         }
+        node.startIsAwaited();
         framework.start();
         if (starting) {
             node.settle();
@@ -170,7 +171,6 @@ public final class MainstayFrameworkFactory implements FrameworkFactory, Connect
     private static void afterInit(Framework framework, Node node) throws BundleException {
         try {
             node.requireBooted();
-            framework.getBundleContext().addFrameworkListener(node.errors());
         } catch (BundleException e) {
             framework.stop();
             throw e;

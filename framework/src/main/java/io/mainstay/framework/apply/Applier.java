@@ -9,6 +9,7 @@ import io.mainstay.framework.plan.Step;
 import io.mainstay.framework.plan.TargetBundle;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.osgi.framework.Bundle;
@@ -54,14 +55,39 @@ public final class Applier {
         } catch (BundleException | RuntimeException e) {
             LOG.error("The change failed; going back", e);
             String cause = e instanceof ApplyException ? e.getMessage() : Causes.oneLine(e);
+            Optional<Exception> second = goBack(before, wasActive, operations);
+            return second.isEmpty()
+                    ? new Outcome.RolledBack(plan, since(begin), cause)
+                    : new Outcome.Broken(plan, since(begin), cause, Causes.oneLine(second.get()));
+        }
+    }
+
+    /** Raises the framework's start level, if it is lower, and waits until the bundles up to there are started. */
+    public void raiseStartLevel(int startLevel) throws BundleException {
+        new FrameworkOperations(system, connector, new Watchdog(limit)).raiseFrameworkLevel(startLevel);
+    }
+
+    /** Does as much of the way back as can be done: what fails on one bundle is no reason to leave others stopped. */
+    private Optional<Exception> goBack(
+            Collection<TargetBundle> before, Set<String> wasActive, FrameworkOperations operations) {
+        Plan back;
+        try {
+            back = Planner.planBack(StateCapture.capture(system, connector), before, wasActive, operations.disturbed());
+        } catch (RuntimeException e) {
+            LOG.error("There is no way back", e);
+            return Optional.of(e);
+        }
+        Exception first = null;
+        for (Step step : back.steps()) {
             try {
-                run(Planner.planBack(StateCapture.capture(system, connector), before, wasActive), operations);
-                return new Outcome.RolledBack(plan, since(begin), cause);
-            } catch (BundleException | RuntimeException second) {
-                LOG.error("The way back failed too", second);
-                return new Outcome.Broken(plan, since(begin), cause, Causes.oneLine(second));
+                LOG.debug("{}", step);
+                step.applyTo(operations);
+            } catch (BundleException | RuntimeException e) {
+                LOG.error("The way back failed at {}; doing the rest of it", step, e);
+                first = first == null ? e : first;
             }
         }
+        return Optional.ofNullable(first);
     }
 
     private static void run(Plan plan, Step.Operations operations) throws BundleException {

@@ -6,8 +6,10 @@ import io.mainstay.store.Digest;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
@@ -18,14 +20,22 @@ import org.osgi.framework.FrameworkListener;
 import org.osgi.framework.startlevel.BundleStartLevel;
 import org.osgi.framework.startlevel.FrameworkStartLevel;
 import org.osgi.framework.wiring.FrameworkWiring;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Does steps on a framework. Not thread-safe; one change at a time. Holds no lock while bundles run. */
 final class FrameworkOperations implements Step.Operations {
+    private static final Logger LOG = LoggerFactory.getLogger(FrameworkOperations.class);
+
     private final BundleContext system;
     private final StoreModuleConnector connector;
     private final Watchdog watchdog;
     /** Bundles that are uninstalled but still wired: a refresh has to name them. */
     private final Map<String, Bundle> uninstalled = new HashMap<>();
+    /** Locations of bundles that Felix keeps locked because code of theirs hangs: who waits for one waits for ever. */
+    private final Set<String> hanging = new HashSet<>();
+    /** Locations of what was removed, updated or wired anew. */
+    private final Set<String> disturbed = new HashSet<>();
 
     FrameworkOperations(BundleContext system, StoreModuleConnector connector, Watchdog watchdog) {
         this.system = system;
@@ -36,13 +46,41 @@ final class FrameworkOperations implements Step.Operations {
     @Override
     public void stop(String location) throws BundleException {
         Bundle bundle = require(location);
-        watchdog.run("stop " + label(bundle), () -> bundle.stop(Bundle.STOP_TRANSIENT));
+        try {
+            run(location, "stop " + label(bundle), () -> bundle.stop(Bundle.STOP_TRANSIENT));
+        } catch (ApplyException e) {
+            // a bundle whose activator throws is stopped all the same, so that is no reason to keep it as it is
+            if (!(e.getCause() instanceof BundleException) || bundle.getState() != Bundle.RESOLVED) {
+                throw e;
+            }
+            LOG.warn("{} is stopped, and said: {}", label(bundle), e.getMessage(), e);
+        }
+    }
+
+    /** {@return the locations of what was removed, updated or wired anew so far} */
+    Set<String> disturbed() {
+        return Set.copyOf(disturbed);
+    }
+
+    private void run(String location, String what, Watchdog.Action action) throws ApplyException {
+        if (hanging.contains(location)) {
+            throw new ApplyException("Cannot " + what + ": it still hangs", null, true);
+        }
+        try {
+            watchdog.run(what, action);
+        } catch (ApplyException e) {
+            if (e.hanging()) {
+                hanging.add(location);
+            }
+            throw e;
+        }
     }
 
     @Override
     public void uninstall(String location) throws BundleException {
         Bundle bundle = require(location);
-        watchdog.run("uninstall " + label(bundle), bundle::uninstall);
+        disturbed.add(location);
+        run(location, "uninstall " + label(bundle), bundle::uninstall);
         uninstalled.put(location, bundle);
         connector.unpin(location);
     }
@@ -50,8 +88,9 @@ final class FrameworkOperations implements Step.Operations {
     @Override
     public void update(String location, Digest content) throws BundleException {
         Bundle bundle = require(location);
+        disturbed.add(location);
         connector.pin(location, content);
-        watchdog.run("update " + label(bundle), () -> connector.updating(location, bundle::update));
+        run(location, "update " + label(bundle), bundle::update);
     }
 
     @Override
@@ -78,13 +117,15 @@ final class FrameworkOperations implements Step.Operations {
         List<Bundle> bundles = new ArrayList<>();
         for (String location : locations) {
             Bundle bundle = system.getBundle(location);
-            if (bundle != null) {
+            if (bundle != null && !hanging.contains(location)) {
                 bundles.add(bundle);
             }
             if (uninstalled.containsKey(location)) {
                 bundles.add(uninstalled.remove(location));
             }
         }
+        requireNothingHangsAmong(bundles);
+        disturbed.addAll(locations);
         CountDownLatch refreshed = new CountDownLatch(1);
         FrameworkListener listener = event -> {
             if (event.getType() == FrameworkEvent.PACKAGES_REFRESHED) {
@@ -100,6 +141,21 @@ final class FrameworkOperations implements Step.Operations {
                 throw new BundleException("interrupted", e);
             }
         });
+    }
+
+    /** Felix would wait for it with its global lock in hand, and nothing could be done with any bundle any more. */
+    private void requireNothingHangsAmong(Collection<Bundle> bundles) throws ApplyException {
+        if (hanging.isEmpty()) {
+            return;
+        }
+        for (Bundle bundle : wiring().getDependencyClosure(bundles)) {
+            if (hanging.contains(bundle.getLocation())) {
+                throw new ApplyException(
+                        "Cannot wire " + bundles.size() + " bundles anew: " + label(bundle)
+                                + ", which is wired to one of them, still hangs",
+                        null);
+            }
+        }
     }
 
     @Override
@@ -137,7 +193,7 @@ final class FrameworkOperations implements Step.Operations {
     @Override
     public void start(String location) throws BundleException {
         Bundle bundle = require(location);
-        watchdog.run("start " + label(bundle), () -> bundle.start(Activation.options(bundle)));
+        run(location, "start " + label(bundle), () -> bundle.start(Activation.options(bundle)));
     }
 
     private FrameworkWiring wiring() {

@@ -1,12 +1,12 @@
 package io.mainstay.framework.apply;
 
-import io.mainstay.framework.content.StoreModuleConnector.BundleAction;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
+import org.osgi.framework.BundleException;
 
 /**
  * Runs code of bundles on threads of its own, so that code that hangs costs its time limit and not the node. A thread
@@ -18,12 +18,18 @@ final class Watchdog {
 
     private final Duration limit;
 
+    /** Does something that may fail as bundles do. */
+    @FunctionalInterface
+    interface Action {
+        void run() throws BundleException;
+    }
+
     Watchdog(Duration limit) {
         this.limit = limit;
     }
 
     /** Runs {@code action} and waits for it; what it throws, Errors included, comes out as an {@link ApplyException}. */
-    void run(String what, BundleAction action) throws ApplyException {
+    void run(String what, Action action) throws ApplyException {
         AtomicReference<Throwable> failure = new AtomicReference<>();
         CountDownLatch done = new CountDownLatch(1);
         Thread thread = new Thread(
@@ -52,7 +58,8 @@ final class Watchdog {
             throw new ApplyException(
                     "Cannot " + what + ": it did not end within " + limit.toSeconds() + " s; thread '"
                             + thread.getName() + "' was at " + where,
-                    null);
+                    null,
+                    thread.isAlive());
         }
         if (failure.get() != null) {
             throw new ApplyException("Cannot " + what + ": " + Causes.oneLine(failure.get()), failure.get());

@@ -135,7 +135,7 @@ final class Boot {
         if (bundle == null) {
             bundle = system.installBundle(location);
         } else if (before.isPresent() && !before.get().equals(wanted.entry().content())) {
-            connector.updating(location, bundle::update);
+            bundle.update();
         }
         bundle.adapt(BundleStartLevel.class).setStartLevel(wanted.entry().startLevel());
         if (!wanted.isFragment()) {

@@ -24,7 +24,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Takes over changes: proves proposals of the node's channel, and follows its head. One thread, which sleeps until a
- * commit through the same store object or the poll interval wakes it. A store that is away is waited for.
+ * commit through the same store object or the poll interval wakes it. A store that is away is waited for. On a node that
+ * does not follow it only says that the node lives.
  */
 final class Follower implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(Follower.class);
@@ -109,7 +110,7 @@ final class Follower implements Runnable {
     }
 
     private void lookOnce() {
-        if (stuck) {
+        if (stuck || !settings.follow()) {
             announcements.tellIfDue();
             return;
         }

@@ -16,7 +16,9 @@ import io.mainstay.store.GenerationState;
 import io.mainstay.store.Store;
 import io.mainstay.store.StoreTransaction;
 import io.mainstay.store.SystemState;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.Dictionary;
 import java.util.HashSet;
 import java.util.Hashtable;
@@ -28,10 +30,13 @@ import java.util.function.Supplier;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleActivator;
 import org.osgi.framework.BundleContext;
+import org.osgi.framework.BundleEvent;
 import org.osgi.framework.BundleException;
+import org.osgi.framework.BundleListener;
 import org.osgi.framework.Constants;
 import org.osgi.framework.FrameworkEvent;
 import org.osgi.framework.FrameworkListener;
+import org.osgi.framework.SynchronousBundleListener;
 import org.osgi.service.repository.Repository;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -58,10 +63,14 @@ public final class Node implements BundleActivator, RunningNode {
     private Store store;
     private BundleContext system;
     private Announcements announcements;
-    private Follower follower;
+    private volatile Follower follower;
     private volatile GenerationRecord running;
     private Exception bootFailure;
     private volatile String firstError;
+    /** Whether who starts the framework settles what comes of it. */
+    private volatile boolean startAwaited;
+    /** Takes back what Felix keeps of the system bundle from one start of the framework to the next. */
+    private final Deque<Runnable> atStop = new ArrayDeque<>();
 
     /**
      * Makes a node.
@@ -91,22 +100,87 @@ public final class Node implements BundleActivator, RunningNode {
     @Override
     public void start(BundleContext context) {
         system = context;
+        startAwaited = false;
         bootFailure = null;
         firstError = null;
+        store = null;
+        announcements = null;
+        follower = null;
+        running = null;
         try {
             store = opener.get();
-            announcements = new Announcements(store, settings, new NodeReporter(system, connector, own::contains));
+            announcements = new Announcements(
+                    store, settings, new NodeReporter(system, connector, own::contains, !settings.follow()));
             announcements.starting();
             Boot.Result booted = new Boot(store, system, connector, loaded, ownBundles).install(settings.channel());
             running = booted.generation().orElse(null);
             booted.problem().ifPresent(announcements::behind);
-            system.addBundleListener(event -> announcements.somethingChanged());
+            listen();
             Dictionary<String, Object> properties = new Hashtable<>();
             properties.put(Constants.SERVICE_DESCRIPTION, "The bundles of " + store.url());
-            system.registerService(Repository.class, new StoreRepository(store), properties);
-            system.registerService(RunningNode.class, this, new Hashtable<>());
+            register(Repository.class, new StoreRepository(store), properties);
+            register(RunningNode.class, this, new Hashtable<>());
         } catch (RuntimeException | BundleException e) {
+            LOG.error("Cannot boot node {}", settings.node(), e);
             bootFailure = e;
+        }
+    }
+
+    private void listen() {
+        FrameworkListener hearing = this::hear;
+        BundleListener telling = event -> announcements.somethingChanged();
+        SynchronousBundleListener ending = this::endWithFramework;
+        system.addFrameworkListener(hearing);
+        system.addBundleListener(telling);
+        system.addBundleListener(ending);
+        BundleContext context = system;
+        atStop.push(() -> context.removeFrameworkListener(hearing));
+        atStop.push(() -> context.removeBundleListener(telling));
+        atStop.push(() -> context.removeBundleListener(ending));
+    }
+
+    private <T> void register(Class<T> type, T service, Dictionary<String, Object> properties) {
+        atStop.push(system.registerService(type, service, properties)::unregister);
+    }
+
+    /**
+     * Remembers the first thing that goes wrong while Felix starts the bundles. A framework that starts itself again,
+     * because somebody has updated the system bundle, is settled here, as nobody else does: on a thread of its own, because
+     * Felix tells all other events on this one.
+     */
+    private void hear(FrameworkEvent event) {
+        if (event.getType() == FrameworkEvent.ERROR && firstError == null) {
+            firstError = label(event.getBundle()) + ": " + Causes.oneLine(event.getThrowable());
+        } else if (event.getType() == FrameworkEvent.STARTED && !startAwaited) {
+            Thread thread = new Thread(this::settleAlone, "mainstay-settle");
+            thread.setDaemon(true);
+            thread.start();
+        }
+    }
+
+    private void settleAlone() {
+        try {
+            settle();
+        } catch (RuntimeException e) {
+            LOG.error("Cannot settle what came of a restart of the framework; restart this node", e);
+        }
+    }
+
+    /** Says that who starts the framework will call {@link #settle}. */
+    public void startIsAwaited() {
+        startAwaited = true;
+    }
+
+    /**
+     * Ends the follower before Felix stops the first bundle. A change that is being made is finished; one that began now
+     * would fail on a framework that is going, and be blamed for it.
+     */
+    private void endWithFramework(BundleEvent event) {
+        Follower following = follower;
+        if (event.getType() == BundleEvent.STOPPING
+                && event.getBundle().getBundleId() == Constants.SYSTEM_BUNDLE_ID
+                && following != null) {
+            following.end();
         }
     }
 
@@ -122,18 +196,10 @@ public final class Node implements BundleActivator, RunningNode {
         return TargetState.of(state, store.contents().find(state.contents()));
     }
 
-    /** {@return a listener that remembers the first thing that goes wrong while Felix starts the bundles} */
-    public FrameworkListener errors() {
-        return event -> {
-            if (event.getType() == FrameworkEvent.ERROR && firstError == null) {
-                firstError = label(event.getBundle()) + ": " + Causes.oneLine(event.getThrowable());
-            }
-        };
-    }
-
     /** Called when Felix has started: looks at what came of the boot, settles its fate, and begins to follow. */
     public void settle() {
         if (running != null) {
+            raiseStartLevel();
             Optional<String> problem = notUp(running.generation().state());
             if (problem.isEmpty()) {
                 proveIfNew();
@@ -146,8 +212,16 @@ public final class Node implements BundleActivator, RunningNode {
         }
         announcements.running(running);
         follower = new Follower(this, store, settings, announcements);
-        if (settings.follow()) {
-            follower.begin();
+        follower.begin();
+    }
+
+    /** A framework that is started again has the start level of its first start, which may be too low by now. */
+    private void raiseStartLevel() {
+        try {
+            new Applier(system, connector, settings.stepLimit())
+                    .raiseStartLevel(running.generation().state().highestStartLevel());
+        } catch (BundleException e) {
+            LOG.error("The start level of generation {} is not reached", running.number(), e);
         }
     }
 
@@ -218,6 +292,9 @@ public final class Node implements BundleActivator, RunningNode {
 
     @Override
     public void stop(BundleContext context) {
+        while (!atStop.isEmpty()) {
+            atStop.pop().run();
+        }
         if (follower != null) {
             follower.end();
         }

@@ -25,10 +25,13 @@ final class NodeReporter {
     /** Bundles that belong to the node itself, not to the generation: its shell. */
     private final Predicate<String> own;
 
-    NodeReporter(BundleContext system, StoreModuleConnector connector, Predicate<String> own) {
+    private final boolean fixed;
+
+    NodeReporter(BundleContext system, StoreModuleConnector connector, Predicate<String> own, boolean fixed) {
         this.system = system;
         this.connector = connector;
         this.own = own;
+        this.fixed = fixed;
     }
 
     NodeReport report(SystemState state) {
@@ -47,7 +50,7 @@ final class NodeReporter {
                 drift.add(label(bundle) + " is installed at " + location + ", and not in the generation");
             }
         }
-        return new NodeReport(bundles, drift);
+        return new NodeReport(bundles, drift, fixed);
     }
 
     private static BundleReport describe(GenerationEntry entry, Bundle bundle) {

@@ -2,12 +2,19 @@ package io.mainstay.framework.content;
 
 import io.mainstay.zip.ZipMember;
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Predicate;
+import java.util.jar.Manifest;
 import java.util.stream.Stream;
+import org.osgi.framework.Constants;
 import org.osgi.framework.connect.ConnectContent;
 
 /**
@@ -21,6 +28,8 @@ import org.osgi.framework.connect.ConnectContent;
  * <p><b>Closing</b> changes nothing: Felix closes the content of revisions whose classes are still in use.
  */
 final class BundleContent implements ConnectContent {
+    private static final String MANIFEST = "META-INF/MANIFEST.MF";
+    private static final String UPDATE_LOCATION = Constants.BUNDLE_UPDATELOCATION.toLowerCase(Locale.ROOT);
     private static final String JAR = ".jar";
     private static final String INNER = ".jar/";
     /** Felix's view of a directory on the class path; its requests are the ones that may see into inner jars. */
@@ -44,10 +53,32 @@ final class BundleContent implements ConnectContent {
         this.loaders = loaders;
     }
 
-    /** Felix parses the manifest itself, with the supplements of multi-release jars. */
+    /**
+     * Felix parses the manifest itself, but for one that says where updates come from: that is the store, whatever the
+     * manifest says. Felix would ask for the content of that place, and several bundles may name the same.
+     */
     @Override
     public Optional<Map<String, String>> getHeaders() {
-        return Optional.empty();
+        Optional<ZipMember> manifest = bytes.find(MANIFEST);
+        if (manifest.isEmpty()) {
+            return Optional.empty();
+        }
+        byte[] text = bytes.expand(manifest.get());
+        if (!new String(text, StandardCharsets.ISO_8859_1)
+                .toLowerCase(Locale.ROOT)
+                .contains(UPDATE_LOCATION)) {
+            return Optional.empty();
+        }
+        try {
+            Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+            new Manifest(new ByteArrayInputStream(text))
+                    .getMainAttributes()
+                    .forEach((name, value) -> headers.put(name.toString(), value.toString()));
+            headers.remove(Constants.BUNDLE_UPDATELOCATION);
+            return Optional.of(headers);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Override

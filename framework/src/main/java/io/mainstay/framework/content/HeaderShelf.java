@@ -13,6 +13,7 @@ import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.jar.Manifest;
 import org.osgi.framework.BundleException;
+import org.osgi.framework.Constants;
 import org.osgi.framework.connect.ConnectContent;
 
 /**
@@ -48,6 +49,7 @@ public final class HeaderShelf implements ContentShelf {
                     own.put(name, value);
                 }
             });
+            own.remove(Constants.BUNDLE_UPDATELOCATION);
             return Optional.of(own);
         }
 

@@ -26,7 +26,11 @@ final class NativeLibraries {
         if (files.isEmpty()) {
             files.add(folder);
         }
-        Path file = folder.resolve(files.size() + "-" + Path.of(library).getFileName());
+        // each in a folder of its own: a library that needs another one finds it by its file name
+        Path own = Files.createDirectory(folder.resolve(String.valueOf(files.size())));
+        own.toFile().deleteOnExit();
+        files.add(own);
+        Path file = own.resolve(Path.of(library).getFileName());
         Files.write(file, bytes);
         if (!file.toFile().setExecutable(true, true)) {
             LOG.debug("Cannot make {} executable; most systems do not ask for that", file);

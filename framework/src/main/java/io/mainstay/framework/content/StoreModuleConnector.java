@@ -26,17 +26,6 @@ public final class StoreModuleConnector implements ModuleConnector {
     private final Optional<ModuleConnector> next;
     private final Supplier<Optional<BundleActivator>> activator;
     private final Map<String, Digest> pins = new ConcurrentHashMap<>();
-    /** Where Bundle-UpdateLocation has sent Felix: from that location to the bundle's own. */
-    private final Map<String, String> detours = new ConcurrentHashMap<>();
-    /** The location of the bundle that this thread updates. */
-    private final ThreadLocal<String> updating = new ThreadLocal<>();
-
-    /** Does something that may fail as bundles do. */
-    @FunctionalInterface
-    public interface BundleAction {
-        /** Does it. */
-        void run() throws BundleException;
-    }
 
     /**
      * Makes a connector.
@@ -60,7 +49,6 @@ public final class StoreModuleConnector implements ModuleConnector {
     /** Takes a location out. */
     public void unpin(String location) {
         pins.remove(location);
-        detours.values().remove(location);
     }
 
     /** {@return the content of a location} */
@@ -73,16 +61,6 @@ public final class StoreModuleConnector implements ModuleConnector {
         return Map.copyOf(pins);
     }
 
-    /** Runs an update of the bundle at {@code location}, wherever its Bundle-UpdateLocation would send Felix. */
-    public void updating(String location, BundleAction update) throws BundleException {
-        updating.set(location);
-        try {
-            update.run();
-        } finally {
-            updating.remove();
-        }
-    }
-
     @Override
     public void initialize(File storage, Map<String, String> configuration) {
         next.ifPresent(connector -> connector.initialize(storage, configuration));
@@ -90,16 +68,11 @@ public final class StoreModuleConnector implements ModuleConnector {
 
     @Override
     public Optional<ConnectModule> connect(String location) throws BundleException {
-        String updated = updating.get();
-        if (updated != null && !pins.containsKey(location)) {
-            detours.put(location, updated);
-        }
-        String own = detours.getOrDefault(location, location);
-        Digest digest = pins.get(own);
+        Digest digest = pins.get(location);
         if (digest == null) {
             return next.isPresent() ? next.get().connect(location) : Optional.empty();
         }
-        ConnectContent first = shelf.content(digest, own);
+        ConnectContent first = shelf.content(digest, location);
         return Optional.of(() -> first);
     }
 

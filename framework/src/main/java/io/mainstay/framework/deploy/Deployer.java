@@ -202,6 +202,9 @@ public final class Deployer {
         if (settled.state() == GenerationState.FAILED) {
             return result(Result.FAILED, preview, settled.number(), settled.cause());
         }
+        if (settled.state() == GenerationState.COMMITTED) {
+            return result(Result.COMMITTED, preview, settled.number(), Optional.empty());
+        }
         List<NodeRecord> behind = nodes.awaitAll(settled.number());
         Optional<String> cause = behind.stream()
                 .map(node -> "node " + node.name() + " runs generation " + node.generation() + ": "

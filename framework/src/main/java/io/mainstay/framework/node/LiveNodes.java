@@ -58,7 +58,11 @@ public final class LiveNodes {
 
     /** {@return the running nodes that can take over a change} */
     public List<NodeRecord> able() {
-        return alive().stream().filter(node -> node.state() != NodeState.STUCK).toList();
+        return alive().stream().filter(LiveNodes::able).toList();
+    }
+
+    private static boolean able(NodeRecord node) {
+        return node.state() != NodeState.STUCK && !NodeReport.of(node.report()).fixed();
     }
 
     /**
@@ -98,7 +102,10 @@ public final class LiveNodes {
         }
     }
 
-    /** Waits until every running node runs generation {@code number} or a later one; returns those that do not. */
+    /**
+     * Waits until every node that follows runs generation {@code number} or a later one; returns those that run and do
+     * not.
+     */
     public List<NodeRecord> awaitAll(long number) {
         long end = System.nanoTime() + FOLLOW.toNanos();
         try (News news = new News()) {
@@ -106,8 +113,7 @@ public final class LiveNodes {
                 List<NodeRecord> others = alive().stream()
                         .filter(node -> node.generation() < number)
                         .toList();
-                boolean settled = others.stream()
-                        .allMatch(node -> node.state() == NodeState.BEHIND || node.state() == NodeState.STUCK);
+                boolean settled = others.stream().allMatch(node -> node.state() == NodeState.BEHIND || !able(node));
                 if (others.isEmpty() || settled || System.nanoTime() > end) {
                     return others;
                 }

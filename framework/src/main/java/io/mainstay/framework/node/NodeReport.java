@@ -9,8 +9,9 @@ import java.util.List;
  *
  * @param bundles the bundles of its generation, and how they are
  * @param drift what differs from the generation, a sentence each
+ * @param fixed whether it runs the generation of its boot, whatever is committed meanwhile
  */
-public record NodeReport(List<BundleReport> bundles, List<String> drift) {
+public record NodeReport(List<BundleReport> bundles, List<String> drift, boolean fixed) {
     private static final Gson GSON = new GsonBuilder().disableHtmlEscaping().create();
 
     /** Before the first generation. */
@@ -28,6 +29,11 @@ public record NodeReport(List<BundleReport> bundles, List<String> drift) {
      */
     public record BundleReport(
             String location, String symbolicName, String version, String digest, String state, int startLevel) {}
+
+    /** Makes a report of a node that follows its channel. */
+    public NodeReport(List<BundleReport> bundles, List<String> drift) {
+        this(bundles, drift, false);
+    }
 
     /** Copies. */
     public NodeReport {

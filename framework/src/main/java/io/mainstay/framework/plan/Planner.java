@@ -4,8 +4,12 @@ import io.mainstay.framework.plan.RunningBundle.State;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -36,7 +40,7 @@ public final class Planner {
 
     /** Plans the way from {@code running} to {@code wanted}. */
     public static Plan plan(RunningState running, Collection<TargetBundle> wanted) {
-        return new Planner(running, wanted).plan(bundle -> false);
+        return new Planner(running, wanted).plan(Set.of(), bundle -> false);
     }
 
     /**
@@ -48,10 +52,21 @@ public final class Planner {
      * @param wasActive the locations of what was active
      */
     public static Plan planBack(RunningState running, Collection<TargetBundle> wanted, Set<String> wasActive) {
-        return new Planner(running, wanted).plan(bundle -> wasActive.contains(bundle.location()));
+        return planBack(running, wanted, wasActive, Set.of());
     }
 
-    private Plan plan(Predicate<TargetBundle> alsoStart) {
+    /**
+     * Plans the way back after a plan went wrong, and wires anew what that plan removed, updated or wired anew: a bundle
+     * may run as before, and be without the package of a bundle that was gone for a moment.
+     *
+     * @param disturbed the locations of what the plan removed, updated or wired anew
+     */
+    public static Plan planBack(
+            RunningState running, Collection<TargetBundle> wanted, Set<String> wasActive, Set<String> disturbed) {
+        return new Planner(running, wanted).plan(disturbed, bundle -> wasActive.contains(bundle.location()));
+    }
+
+    private Plan plan(Set<String> disturbed, Predicate<TargetBundle> alsoStart) {
         List<TargetBundle> added = wanted.values().stream()
                 .filter(bundle -> running.find(bundle.location()).isEmpty())
                 .toList();
@@ -61,11 +76,11 @@ public final class Planner {
         List<RunningBundle> removed = running.bundles().stream()
                 .filter(bundle -> !wanted.containsKey(bundle.location()))
                 .toList();
-        findReset(added, updated, removed);
+        findReset(added, updated, removed, disturbed);
 
         List<Step> steps = new ArrayList<>();
         List<TargetBundle> order = StartOrder.of(wanted.values());
-        stops(order, removed, steps);
+        stops(steps);
         removed.forEach(bundle -> steps.add(new Step.Uninstall(bundle.location())));
         updated.forEach(bundle ->
                 steps.add(new Step.Update(bundle.location(), bundle.entry().content())));
@@ -88,11 +103,13 @@ public final class Planner {
                 .isPresent();
     }
 
-    private void findReset(List<TargetBundle> added, List<TargetBundle> updated, List<RunningBundle> removed) {
+    private void findReset(
+            List<TargetBundle> added, List<TargetBundle> updated, List<RunningBundle> removed, Set<String> disturbed) {
         removed.forEach(bundle -> reset.put(bundle.location(), "removed"));
         updated.forEach(bundle -> reset.put(bundle.location(), "updated"));
         added.forEach(bundle -> resetHost(bundle, "added"));
         updated.forEach(bundle -> resetHost(bundle, "updated"));
+        disturbed.forEach(location -> reset.putIfAbsent(location, "disturbed by a change that failed"));
         Deque<String> open = new ArrayDeque<>(reset.keySet());
         while (!open.isEmpty()) {
             String changed = open.remove();
@@ -123,16 +140,34 @@ public final class Planner {
         return reason.equals("updated") || reason.equals("removed") ? reason : "reset";
     }
 
-    private void stops(List<TargetBundle> order, List<RunningBundle> removed, List<Step> steps) {
-        List<String> backwards = new ArrayList<>();
-        removed.forEach(bundle -> backwards.add(bundle.location()));
-        for (int i = order.size() - 1; i >= 0; i--) {
-            backwards.add(order.get(i).location());
-        }
-        backwards.stream()
+    private void stops(List<Step> steps) {
+        stopOrder().stream()
                 .filter(reset::containsKey)
                 .filter(this::isActive)
                 .forEach(location -> steps.add(new Step.Stop(location)));
+    }
+
+    /** The highest start level first, then users before providers, by the wires that there are. */
+    private List<String> stopOrder() {
+        Set<String> ordered = new LinkedHashSet<>();
+        Set<String> seen = new HashSet<>();
+        running.bundles().stream()
+                .sorted(Comparator.comparingInt(RunningBundle::startLevel))
+                .forEach(bundle -> visit(bundle, seen, ordered));
+        List<String> backwards = new ArrayList<>(ordered);
+        Collections.reverse(backwards);
+        return backwards;
+    }
+
+    private void visit(RunningBundle bundle, Set<String> seen, Set<String> ordered) {
+        if (seen.add(bundle.location())) {
+            new TreeSet<>(bundle.providers())
+                    .stream()
+                            .flatMap(location -> running.find(location).stream())
+                            .filter(provider -> provider.startLevel() == bundle.startLevel())
+                            .forEach(provider -> visit(provider, seen, ordered));
+            ordered.add(bundle.location());
+        }
     }
 
     private boolean isActive(String location) {

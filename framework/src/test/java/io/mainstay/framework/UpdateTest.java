@@ -1,0 +1,287 @@
+package io.mainstay.framework;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.mainstay.framework.deploy.Change;
+import io.mainstay.framework.deploy.DeployResult;
+import io.mainstay.framework.deploy.DeployResult.Result;
+import io.mainstay.framework.fixture.Journal;
+import io.mainstay.framework.fixture.Stores;
+import io.mainstay.framework.fixture.TestJar;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.osgi.framework.AllServiceListener;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.SynchronousBundleListener;
+import org.osgi.framework.wiring.FrameworkWiring;
+
+/** Changes of a running framework that go well. */
+class UpdateTest {
+    private Mainstay mainstay;
+
+    @BeforeEach
+    void start() throws Exception {
+        Map<String, String> properties = new HashMap<>(Stores.freshChannel());
+        properties.putAll(Journal.exported());
+        mainstay = Mainstay.open(properties).start();
+        Journal.take();
+    }
+
+    @AfterEach
+    void close() {
+        mainstay.close();
+    }
+
+    private DeployResult commit(TestJar... jars) throws Exception {
+        Change.Builder change = Change.by("test");
+        for (TestJar jar : jars) {
+            change.add(jar.checked());
+        }
+        return commit(change);
+    }
+
+    private DeployResult commit(Change.Builder change) throws Exception {
+        DeployResult result = mainstay.commit(change.build());
+        assertThat(result.cause()).isEmpty();
+        assertThat(result.outcome()).isEqualTo(Result.APPLIED);
+        return result;
+    }
+
+    private Bundle bundle(String name) {
+        return mainstay.context().getBundle("mainstay:" + name);
+    }
+
+    private Object say(String name, String className) throws ReflectiveOperationException {
+        return bundle(name).loadClass(className).getMethod("say").invoke(null);
+    }
+
+    private static TestJar consumer(String name, String of) {
+        return Journal.bundle(name, "1.0.0", of)
+                .seeing(Journal.api(of, "1.0.0"))
+                .code("package " + name + "; public class User {" + " public static String say() { return " + of
+                        + ".Api.say(); } }");
+    }
+
+    @Test
+    void updatedProvider_isSeenByItsConsumer_andNobodyElseNotices() throws Exception {
+        commit(Journal.api("lib", "1.0.0"), consumer("user", "lib"), Journal.bundle("bystander", "1.0.0"));
+        assertThat(Journal.take()).containsExactly("start bystander 1.0.0", "start lib 1.0.0", "start user 1.0.0");
+        assertThat(say("user", "user.User")).isEqualTo("lib 1.0.0");
+        long id = bundle("lib").getBundleId();
+
+        DeployResult result = commit(Journal.api("lib", "2.0.0"));
+
+        assertThat(Journal.take())
+                .containsExactly("stop user 1.0.0", "stop lib 1.0.0", "start lib 2.0.0", "start user 1.0.0");
+        assertThat(say("user", "user.User")).isEqualTo("lib 2.0.0");
+        assertThat(bundle("lib").getBundleId()).isEqualTo(id);
+        assertThat(result.preview().reset())
+                .extracting(member -> member.location())
+                .containsExactly("mainstay:lib", "mainstay:user");
+    }
+
+    @Test
+    void severalChanges_stopAndStartEachBundleOnce() throws Exception {
+        commit(
+                Journal.api("base", "1.0.0"),
+                Journal.api("middle", "1.0.0", "base"),
+                consumer("top", "middle"),
+                Journal.bundle("odd", "1.0.0", "base", "middle"));
+        Journal.take();
+
+        commit(Journal.api("base", "2.0.0"), Journal.api("middle", "2.0.0", "base"), Journal.bundle("fresh", "1.0.0"));
+
+        List<String> lines = Journal.take();
+        assertThat(lines).doesNotHaveDuplicates().hasSize(9);
+        assertThat(lines.subList(0, 4))
+                .containsExactlyInAnyOrder("stop top 1.0.0", "stop odd 1.0.0", "stop middle 1.0.0", "stop base 1.0.0")
+                .containsSubsequence("stop top 1.0.0", "stop middle 1.0.0", "stop base 1.0.0");
+        assertThat(lines).containsSubsequence("start base 2.0.0", "start middle 2.0.0", "start top 1.0.0");
+        assertThat(say("top", "top.User")).isEqualTo("middle 2.0.0");
+    }
+
+    @Test
+    void bundlesStart_byLevel_thenProvidersFirst() throws Exception {
+        commit(Change.by("test")
+                .add(Journal.bundle("a", "1.0.0", "z").checked(), 5)
+                .add(Journal.api("z", "1.0.0").checked(), 5)
+                .add(Journal.bundle("m", "1.0.0", "z").checked(), 3)
+                .add(Journal.bundle("b", "1.0.0").checked(), 5)
+                .add(Journal.bundle("q", "1.0.0").checked(), 1));
+
+        assertThat(Journal.take())
+                .containsExactly("start q 1.0.0", "start m 1.0.0", "start z 1.0.0", "start a 1.0.0", "start b 1.0.0");
+        assertThat(bundle("a").getState()).isEqualTo(Bundle.ACTIVE);
+    }
+
+    @Test
+    void changedStartLevel_takesEffectWithoutAReset() throws Exception {
+        commit(Journal.bundle("level", "1.0.0"));
+        Journal.take();
+
+        commit(Change.by("test").add(Journal.bundle("level", "1.0.0").checked(), 7));
+
+        assertThat(bundle("level").getState()).isEqualTo(Bundle.ACTIVE);
+        assertThat(bundle("level")
+                        .adapt(org.osgi.framework.startlevel.BundleStartLevel.class)
+                        .getStartLevel())
+                .isEqualTo(7);
+    }
+
+    @Test
+    void updateLocation_doesNotLeadAstray() throws Exception {
+        commit(Journal.api("lib", "1.0.0").header("Bundle-UpdateLocation", "file:///nowhere/lib.jar"));
+        for (int i = 2; i < 5; i++) {
+            commit(Journal.api("lib", i + ".0.0").header("Bundle-UpdateLocation", "file:///nowhere/lib.jar"));
+            assertThat(say("lib", "lib.Api")).isEqualTo("lib " + i + ".0.0");
+            refresh();
+            assertThat(say("lib", "lib.Api")).isEqualTo("lib " + i + ".0.0");
+        }
+        commit(Journal.api("lib", "5.0.0"));
+        refresh();
+        assertThat(say("lib", "lib.Api")).isEqualTo("lib 5.0.0");
+    }
+
+    @Test
+    void updateLocationOfAWholeVendor_doesNotMixUpItsBundles() throws Exception {
+        String site = "http://vendor.invalid/updates";
+        commit(
+                Journal.api("one", "1.0.0").header("Bundle-UpdateLocation", site),
+                Journal.api("two", "1.0.0").header("Bundle-UpdateLocation", site),
+                consumer("user", "one"),
+                consumer("other", "two"));
+
+        commit(
+                Journal.api("one", "2.0.0").header("Bundle-UpdateLocation", site),
+                Journal.api("two", "2.0.0").header("Bundle-UpdateLocation", site));
+        refresh();
+
+        assertThat(say("one", "one.Api")).isEqualTo("one 2.0.0");
+        assertThat(say("two", "two.Api")).isEqualTo("two 2.0.0");
+        assertThat(say("user", "user.User")).isEqualTo("one 2.0.0");
+        assertThat(say("other", "other.User")).isEqualTo("two 2.0.0");
+    }
+
+    private void refresh() throws InterruptedException {
+        CountDownLatch done = new CountDownLatch(1);
+        List<Bundle> all = new ArrayList<>(List.of(mainstay.context().getBundles()));
+        all.remove(mainstay.context().getBundle());
+        mainstay.context().getBundle().adapt(FrameworkWiring.class).refreshBundles(all, event -> done.countDown());
+        assertThat(done.await(10, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
+    void addedBundleThatNobodyImports_isNoEventForOthers() throws Exception {
+        commit(Journal.api("lib", "1.0.0"), consumer("user", "lib"));
+        List<String> events = Collections.synchronizedList(new ArrayList<>());
+        mainstay.context().addBundleListener((SynchronousBundleListener)
+                event -> events.add("bundle " + event.getBundle().getSymbolicName()));
+        mainstay.context().addServiceListener((AllServiceListener) event -> events.add(
+                "service of " + event.getServiceReference().getBundle().getSymbolicName()));
+        mainstay.context().addFrameworkListener(event -> events.add("framework event " + event.getType()));
+
+        commit(Journal.doing(
+                "fresh", "1.0.0", "context.registerService(Runnable.class, (Runnable) () -> {}, null);", ""));
+
+        assertThat(events).contains("bundle fresh", "service of fresh");
+        assertThat(events).allSatisfy(event -> assertThat(event).endsWith(" fresh"));
+    }
+
+    @Test
+    void removedBundle_isGone_andItsOptionalUserGoesOnWithoutIt() throws Exception {
+        commit(
+                Journal.api("lib", "1.0.0"),
+                Journal.bundle("user", "1.0.0", "lib;resolution:=optional"),
+                Journal.bundle("bystander", "1.0.0"));
+        Journal.take();
+
+        commit(Change.by("test").remove("lib"));
+
+        assertThat(bundle("lib")).isNull();
+        assertThat(Journal.take()).containsExactly("stop user 1.0.0", "stop lib 1.0.0", "start user 1.0.0");
+    }
+
+    @Test
+    void removedBundles_stopUsersFirst() throws Exception {
+        commit(Journal.api("a", "1.0.0"), Journal.api("b", "1.0.0", "a"), Journal.bundle("c", "1.0.0", "b"));
+        Journal.take();
+
+        commit(Change.by("test").remove("a").remove("b").remove("c"));
+
+        assertThat(Journal.take()).containsExactly("stop c 1.0.0", "stop b 1.0.0", "stop a 1.0.0");
+    }
+
+    @Test
+    void bundleStoppedByHand_staysStopped() throws Exception {
+        commit(Journal.api("lib", "1.0.0"), consumer("user", "lib"), consumer("stopped", "lib"));
+        bundle("stopped").stop();
+        Journal.take();
+
+        commit(Journal.api("lib", "2.0.0"));
+
+        assertThat(bundle("stopped").getState()).isEqualTo(Bundle.RESOLVED);
+        assertThat(Journal.take()).noneMatch(line -> line.contains("stopped"));
+        commit(consumer("stopped", "lib").header("Bundle-Version", "1.0.1"));
+        assertThat(bundle("stopped").getState()).isEqualTo(Bundle.RESOLVED);
+    }
+
+    @Test
+    void addedFragment_resetsItsHostOnly() throws Exception {
+        commit(Journal.bundle("host", "1.0.0"), Journal.api("other", "1.0.0"), consumer("user", "other"));
+        Journal.take();
+
+        commit(TestJar.fragment("host.part", "host").entry("part.txt", "part"));
+
+        assertThat(Journal.take()).containsExactly("stop host 1.0.0", "start host 1.0.0");
+        assertThat(bundle("host").getResource("part.txt")).isNotNull();
+
+        commit(Change.by("test").remove("host.part"));
+
+        assertThat(Journal.take()).containsExactly("stop host 1.0.0", "start host 1.0.0");
+        assertThat(bundle("host").getResource("part.txt")).isNull();
+    }
+
+    @Test
+    void lazyBundle_waitsAgainAfterAReset() throws Exception {
+        commit(Journal.api("lib", "1.0.0"), consumer("user", "lib").header("Bundle-ActivationPolicy", "lazy"));
+        assertThat(bundle("user").getState()).isEqualTo(Bundle.STARTING);
+        say("user", "user.User");
+        assertThat(bundle("user").getState()).isEqualTo(Bundle.ACTIVE);
+
+        commit(Journal.api("lib", "2.0.0"));
+
+        assertThat(bundle("user").getState()).isEqualTo(Bundle.STARTING);
+        assertThat(say("user", "user.User")).isEqualTo("lib 2.0.0");
+    }
+
+    @Test
+    void bundleThatThrowsWhenItStops_isUpdatedAllTheSame() throws Exception {
+        commit(Journal.doing("grumpy", "1.0.0", "", "throw new IllegalStateException(\"will not stop\");"));
+        Journal.take();
+
+        commit(Journal.bundle("grumpy", "2.0.0"));
+
+        assertThat(Journal.take()).containsExactly("stop grumpy 1.0.0", "start grumpy 2.0.0");
+    }
+
+    @Test
+    void commitOfTheSame_changesNothing() throws Exception {
+        commit(Journal.bundle("same", "1.0.0"));
+        Journal.take();
+
+        DeployResult again =
+                mainstay.commit("Again", Journal.bundle("same", "1.0.0").checked());
+
+        assertThat(again.outcome()).isEqualTo(Result.UNCHANGED);
+        assertThat(again.generation()).isEmpty();
+        assertThat(Journal.take()).isEmpty();
+    }
+}
