@@ -2,6 +2,7 @@ package io.mainstay.framework;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import io.mainstay.framework.deploy.Change;
 import io.mainstay.framework.deploy.DeployResult;
@@ -11,6 +12,7 @@ import io.mainstay.framework.fixture.Journal;
 import io.mainstay.framework.fixture.Stores;
 import io.mainstay.framework.fixture.TestJar;
 import io.mainstay.store.GenerationState;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -189,6 +191,39 @@ class RollbackTest {
                         "Cannot start stuck 1.0.0: it did not end within 1 s; thread 'mainstay: start stuck 1.0.0'");
         assertThat(whatRuns()).containsAllEntriesOf(before);
         assertThat(say("user", "user.User")).isEqualTo("lib 1.0.0");
+    }
+
+    @Test
+    void updateThatHangsForGood_doesNotFreezeTheFramework() throws Exception {
+        commit(Journal.api("lib", "1.0.0"), user("lib"), Journal.api("other", "1.0.0"));
+
+        DeployResult result = tryOut(failing("2.0.0", UNTIL_RELEASED), Journal.api("other", "2.0.0"));
+
+        assertThat(result.outcome()).isEqualTo(Result.FAILED);
+        assertThat(result.cause().orElseThrow()).startsWith("Cannot start lib 2.0.0: it did not end within 1 s");
+        assertThat(say("other", "other.Api")).isEqualTo("other 1.0.0");
+        Bundle other = mainstay.context().getBundle("mainstay:other");
+        assertTimeoutPreemptively(Duration.ofSeconds(10), () -> {
+            other.stop();
+            other.start();
+        });
+        assertThatThrownBy(() -> tryOut(Journal.bundle("fresh", "1.0.0")))
+                .isInstanceOf(RefusedChangeException.class)
+                .hasMessageContaining("is stuck");
+    }
+
+    @Test
+    void frameworkWithABundleThatHangsForGood_isClosedAllTheSame() throws Exception {
+        commit(Journal.bundle("bystander", "1.0.0"));
+        tryOut(Journal.doing("stuck", "1.0.0", UNTIL_RELEASED, ""));
+
+        assertTimeoutPreemptively(
+                Duration.ofSeconds(20),
+                () -> assertThatThrownBy(mainstay::close)
+                        .isInstanceOf(IllegalStateException.class)
+                        .hasMessageContaining("does not stop"));
+        assertThatThrownBy(() -> mainstay.store().history().headNumber(channel()))
+                .isInstanceOf(RuntimeException.class);
     }
 
     @Test

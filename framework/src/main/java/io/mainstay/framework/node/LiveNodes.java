@@ -58,11 +58,13 @@ public final class LiveNodes {
 
     /** {@return the running nodes that can take over a change} */
     public List<NodeRecord> able() {
-        return alive().stream().filter(LiveNodes::able).toList();
+        return alive().stream()
+                .filter(node -> node.state() != NodeState.STUCK && !fixed(node))
+                .toList();
     }
 
-    private static boolean able(NodeRecord node) {
-        return node.state() != NodeState.STUCK && !NodeReport.of(node.report()).fixed();
+    private static boolean fixed(NodeRecord node) {
+        return NodeReport.of(node.report()).fixed();
     }
 
     /**
@@ -111,9 +113,10 @@ public final class LiveNodes {
         try (News news = new News()) {
             while (true) {
                 List<NodeRecord> others = alive().stream()
-                        .filter(node -> node.generation() < number)
+                        .filter(node -> node.generation() < number && !fixed(node))
                         .toList();
-                boolean settled = others.stream().allMatch(node -> node.state() == NodeState.BEHIND || !able(node));
+                boolean settled = others.stream()
+                        .allMatch(node -> node.state() == NodeState.BEHIND || node.state() == NodeState.STUCK);
                 if (others.isEmpty() || settled || System.nanoTime() > end) {
                     return others;
                 }
