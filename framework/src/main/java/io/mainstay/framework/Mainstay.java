@@ -105,14 +105,20 @@ public final class Mainstay implements AutoCloseable {
     /**
      * Finds a service, waiting for it if it is not there yet.
      *
+     * <p>The system bundle goes on using what was found, so that a component that lives only as long as it is used lives
+     * on.
+     *
      * @param patience how long to wait; zero to look once
      */
     public <T> Optional<T> find(Class<T> type, Duration patience) {
-        ServiceTracker<T, T> tracker = new ServiceTracker<>(context(), type, null);
+        BundleContext context = context();
+        ServiceTracker<T, T> tracker = new ServiceTracker<>(context, type, null);
         tracker.open();
         try {
-            return Optional.ofNullable(
-                    patience.isZero() ? tracker.getService() : tracker.waitForService(patience.toMillis()));
+            if (!patience.isZero()) {
+                tracker.waitForService(Math.max(1, patience.toMillis()));
+            }
+            return Optional.ofNullable(tracker.getServiceReference()).map(context::getService);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return Optional.empty();

@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -122,9 +121,7 @@ public final class MainstayFrameworkFactory implements FrameworkFactory, Connect
 
     private static String temporaryFolder() {
         try {
-            Path folder = Files.createTempDirectory("mainstay-felix-");
-            Runtime.getRuntime().addShutdownHook(new Thread(() -> TemporaryFolders.remove(folder)));
-            return folder.toString();
+            return TemporaryFolders.make("mainstay-felix-").toString();
         } catch (IOException e) {
             throw new UncheckedIOException("Cannot make a temporary folder for Felix", e);
         }

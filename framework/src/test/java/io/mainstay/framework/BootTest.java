@@ -282,10 +282,29 @@ class BootTest {
     }
 
     @Test
-    void firstGenerationOfAll_mayFail_andTheNodeStaysForTheNext() throws Exception {
-        commit(Result.COMMITTED, Journal.doing("lib", "1.0.0", "if (true) throw new Exception(\"no\");", ""));
+    void generationThatHangsAtItsFirstBoot_isLeftForTheLastThatWorked() throws Exception {
+        properties.put(Settings.STEP_LIMIT, "1");
+        commit(Result.COMMITTED, Journal.api("lib", "1.0.0"), Journal.bundle("zoo", "1.0.0"));
         start();
-        assertThat(node().reason().orElseThrow()).contains("no");
+        stopForGood();
+        commit(
+                Result.COMMITTED,
+                Journal.doing("lib", "2.0.0", "new java.util.concurrent.CountDownLatch(1).await();", "")
+                        .header("Export-Package", "lib"));
+        Journal.take();
+
+        start();
+
+        assertThat(say("lib")).isEqualTo("lib 1.0.0");
+        assertThat(bundle("zoo").getState()).isEqualTo(Bundle.ACTIVE);
+        assertThat(node().reason().orElseThrow()).contains("failed at boot", "lib 2.0.0", "InterruptedException");
+    }
+
+    @Test
+    void firstGenerationOfAll_mayFail_andTheNodeStaysForTheNext() throws Exception {
+        commit(Result.COMMITTED, Journal.doing("lib", "1.0.0", "if (true) throw new Exception(\"no port\");", ""));
+        start();
+        assertThat(node().reason().orElseThrow()).contains("java.lang.Exception: no port");
 
         commit(Result.APPLIED, Journal.api("lib", "2.0.0"));
 

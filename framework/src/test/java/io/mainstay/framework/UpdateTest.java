@@ -8,11 +8,17 @@ import io.mainstay.framework.deploy.DeployResult.Result;
 import io.mainstay.framework.fixture.Journal;
 import io.mainstay.framework.fixture.Stores;
 import io.mainstay.framework.fixture.TestJar;
+import io.mainstay.store.NodeRecord;
+import io.mainstay.store.NodeState;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -25,12 +31,18 @@ import org.osgi.framework.wiring.FrameworkWiring;
 
 /** Changes of a running framework that go well. */
 class UpdateTest {
+    private static final String RELEASE = "mainstay.test.release";
+    private static final String UNTIL_RELEASED = "while (System.getProperty(\"" + RELEASE
+            + "\") == null) java.util.concurrent.locks.LockSupport.parkNanos(1_000_000L);";
+
+    private String channel;
     private Mainstay mainstay;
 
     @BeforeEach
     void start() throws Exception {
         Map<String, String> properties = new HashMap<>(Stores.freshChannel());
         properties.putAll(Journal.exported());
+        channel = properties.get(Settings.CHANNEL);
         mainstay = Mainstay.open(properties).start();
         Journal.take();
     }
@@ -270,6 +282,53 @@ class UpdateTest {
         commit(Journal.bundle("grumpy", "2.0.0"));
 
         assertThat(Journal.take()).containsExactly("stop grumpy 1.0.0", "start grumpy 2.0.0");
+    }
+
+    @Test
+    void slowChange_doesNotSilenceTheNode() throws Exception {
+        System.clearProperty(RELEASE);
+        TestJar slow = Journal.doing("slow", "1.0.0", UNTIL_RELEASED, "");
+        CompletableFuture<DeployResult> result = CompletableFuture.supplyAsync(() -> {
+            try {
+                return mainstay.commit("Slow", slow.checked());
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+        try {
+            boolean heardOf = false;
+            Duration before = Duration.ZERO;
+            for (int i = 0; i < 100 && !heardOf; i++) {
+                NodeRecord node = mainstay.store().nodes().all(channel).get(0);
+                heardOf = node.state() == NodeState.APPLYING && node.silent().compareTo(before) < 0;
+                before = node.silent();
+                Thread.sleep(100); // the node speaks every few seconds
+            }
+            assertThat(heardOf).isTrue();
+        } finally {
+            System.setProperty(RELEASE, "");
+        }
+        assertThat(result.get(10, TimeUnit.SECONDS).outcome()).isEqualTo(Result.APPLIED);
+    }
+
+    @Test
+    void foundService_isHeldUntilTheFrameworkStops() throws Exception {
+        commit(Journal.doing("maker", "1.0.0", "context.registerService(Runnable.class, new maker.Maker(), null);", "")
+                .code("package maker; public class Maker implements org.osgi.framework.ServiceFactory<Runnable> {"
+                        + " public Runnable getService(org.osgi.framework.Bundle user,"
+                        + "   org.osgi.framework.ServiceRegistration<Runnable> mine) {"
+                        + "  " + Journal.class.getName() + ".note(\"made\"); return () -> {}; }"
+                        + " public void ungetService(org.osgi.framework.Bundle user,"
+                        + "   org.osgi.framework.ServiceRegistration<Runnable> mine, Runnable service) {"
+                        + "  " + Journal.class.getName() + ".note(\"unmade\"); } }"));
+        Journal.take();
+
+        Runnable first = mainstay.find(Runnable.class, Duration.ofSeconds(5)).orElseThrow();
+        Runnable second = mainstay.find(Runnable.class, Duration.ZERO).orElseThrow();
+
+        assertThat(first).isSameAs(second);
+        assertThat(Journal.take()).containsExactly("made");
+        assertThat(mainstay.find(StringBuilder.class, Duration.ofNanos(1))).isEmpty();
     }
 
     @Test

@@ -76,8 +76,16 @@ final class Watchdog {
         }
     }
 
+    /** Java's own frames say less than who called them, and are many: only the last of those on top is told. */
     private static String stack(Thread thread) {
-        return Arrays.stream(thread.getStackTrace())
+        StackTraceElement[] frames = thread.getStackTrace();
+        int first = 0;
+        while (first < frames.length
+                && String.valueOf(frames[first].getModuleName()).startsWith("java.")) {
+            first++;
+        }
+        return Arrays.stream(frames)
+                .skip(first == frames.length ? 0 : Math.max(0, first - 1))
                 .limit(FRAMES)
                 .map(StackTraceElement::toString)
                 .collect(Collectors.joining(", "));

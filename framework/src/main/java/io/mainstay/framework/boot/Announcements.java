@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
 /** What the node says of itself to the store. Thread-safe; guarded by this. */
 final class Announcements {
     private static final Logger LOG = LoggerFactory.getLogger(Announcements.class);
-    private static final Duration HEARTBEAT = Duration.ofSeconds(3);
+    private static final Duration LOOK = Duration.ofSeconds(3);
 
     private static final Duration LOOK_AGAIN = Duration.ofSeconds(1);
 
@@ -26,6 +26,7 @@ final class Announcements {
     private final Settings settings;
     private final NodeReporter reporter;
     private final String incarnation = UUID.randomUUID().toString();
+    private final Heartbeat heartbeat;
 
     private NodeState state = NodeState.STARTING;
     private Optional<String> reason = Optional.empty();
@@ -39,6 +40,7 @@ final class Announcements {
         this.store = store;
         this.settings = settings;
         this.reporter = reporter;
+        this.heartbeat = new Heartbeat(store, settings, incarnation);
     }
 
     String incarnation() {
@@ -54,6 +56,7 @@ final class Announcements {
         }
         awaitName();
         LiveNodes.arrive(incarnation);
+        heartbeat.begin();
     }
 
     /**
@@ -136,6 +139,7 @@ final class Announcements {
     }
 
     synchronized void stopped() {
+        heartbeat.end();
         state = NodeState.STOPPED;
         LiveNodes.leave(incarnation);
         try {
@@ -150,24 +154,22 @@ final class Announcements {
         changed = true;
     }
 
-    /** Tells if something has changed, or if it has been silent for a while. */
+    /** Tells if something has changed, or if it has not looked for a while: not all that changes is an event. */
     void tellIfDue() {
-        if (changed || System.nanoTime() - lastNanos > HEARTBEAT.toNanos()) {
+        if (changed || System.nanoTime() - lastNanos > LOOK.toNanos()) {
             changed = false;
             tell();
         }
     }
 
-    /** Writes what has changed since the last time, or just that the node is there. */
+    /** Writes what has changed since the last time. */
     synchronized void tell() {
         SystemState wanted = running.map(record -> record.generation().state()).orElse(SystemState.EMPTY);
         NodeRecord now = record(state == NodeState.STARTING ? NodeReport.EMPTY : reporter.report(wanted));
         if (last == null || !last.equals(now)) {
             write(now);
-        } else if (System.nanoTime() - lastNanos > HEARTBEAT.toNanos()) {
-            store.nodes().heartbeat(settings.node(), incarnation);
-            lastNanos = System.nanoTime();
         }
+        lastNanos = System.nanoTime();
     }
 
     private NodeRecord record(NodeReport report) {
@@ -185,6 +187,5 @@ final class Announcements {
     private void write(NodeRecord record) {
         store.nodes().report(record);
         last = record;
-        lastNanos = System.nanoTime();
     }
 }

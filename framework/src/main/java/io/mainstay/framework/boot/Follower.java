@@ -91,7 +91,7 @@ final class Follower implements Runnable {
                     LOG.warn("The store is away, services go on: {}", e.getMessage());
                 }
                 wait = wait.multipliedBy(2).compareTo(LONGEST_WAIT) < 0 ? wait.multipliedBy(2) : LONGEST_WAIT;
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) { // who follows no more has to be restarted: go on whatever it is
                 LOG.error("Following channel {} failed; trying again", settings.channel(), e);
                 wait = LONGEST_WAIT;
             }
@@ -170,7 +170,11 @@ final class Follower implements Runnable {
         } catch (ConflictException e) {
             overtake(proposal);
             before.ifPresent(node::change);
-        } catch (StoreException e) {
+        } catch (RuntimeException e) {
+            if (ended) {
+                throw e;
+            }
+            LOG.error("Generation {} cannot be tried", proposal.number(), e);
             fail(proposal, Causes.oneLine(e), Optional.empty());
         } finally {
             announcements.running(node.generation().orElse(null));

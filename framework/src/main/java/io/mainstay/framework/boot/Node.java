@@ -16,6 +16,7 @@ import io.mainstay.store.GenerationState;
 import io.mainstay.store.Store;
 import io.mainstay.store.StoreTransaction;
 import io.mainstay.store.SystemState;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -26,6 +27,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleActivator;
@@ -51,6 +54,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Node implements BundleActivator, RunningNode {
     private static final Logger LOG = LoggerFactory.getLogger(Node.class);
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
 
     private final Settings settings;
     private final Map<String, String> configuration;
@@ -65,8 +69,15 @@ public final class Node implements BundleActivator, RunningNode {
     private Announcements announcements;
     private volatile Follower follower;
     private volatile GenerationRecord running;
+    /** The bundles of {@link #running}, kept so that the way on from it does not depend on what the store keeps. */
+    private List<TargetBundle> current = List.of();
+
     private Exception bootFailure;
     private volatile String firstError;
+    /** Felix tells of errors on a thread of its own; what it tells last of a start is that it has started. */
+    private CountDownLatch told = new CountDownLatch(1);
+
+    private StartWatch watch;
     /** Whether who starts the framework settles what comes of it. */
     private volatile boolean startAwaited;
     /** Takes back what Felix keeps of the system bundle from one start of the framework to the next. */
@@ -103,10 +114,12 @@ public final class Node implements BundleActivator, RunningNode {
         startAwaited = false;
         bootFailure = null;
         firstError = null;
+        told = new CountDownLatch(1);
         store = null;
         announcements = null;
         follower = null;
         running = null;
+        current = List.of();
         try {
             store = opener.get();
             announcements = new Announcements(
@@ -114,6 +127,7 @@ public final class Node implements BundleActivator, RunningNode {
             announcements.starting();
             Boot.Result booted = new Boot(store, system, connector, loaded, ownBundles).install(settings.channel());
             running = booted.generation().orElse(null);
+            current = running == null ? List.of() : targets(running.generation().state());
             booted.problem().ifPresent(announcements::behind);
             listen();
             Dictionary<String, Object> properties = new Hashtable<>();
@@ -133,10 +147,16 @@ public final class Node implements BundleActivator, RunningNode {
         system.addFrameworkListener(hearing);
         system.addBundleListener(telling);
         system.addBundleListener(ending);
+        watch = new StartWatch(settings.stepLimit());
+        system.addBundleListener(watch);
+        watch.begin();
+        StartWatch watching = watch;
         BundleContext context = system;
         atStop.push(() -> context.removeFrameworkListener(hearing));
         atStop.push(() -> context.removeBundleListener(telling));
         atStop.push(() -> context.removeBundleListener(ending));
+        atStop.push(() -> context.removeBundleListener(watching));
+        atStop.push(watching::end);
     }
 
     private <T> void register(Class<T> type, T service, Dictionary<String, Object> properties) {
@@ -151,7 +171,10 @@ public final class Node implements BundleActivator, RunningNode {
     private void hear(FrameworkEvent event) {
         if (event.getType() == FrameworkEvent.ERROR && firstError == null) {
             firstError = label(event.getBundle()) + ": " + Causes.oneLine(event.getThrowable());
-        } else if (event.getType() == FrameworkEvent.STARTED && !startAwaited) {
+        } else if (event.getType() == FrameworkEvent.STARTED) {
+            told.countDown();
+        }
+        if (event.getType() == FrameworkEvent.STARTED && !startAwaited) {
             Thread thread = new Thread(this::settleAlone, "mainstay-settle");
             thread.setDaemon(true);
             thread.start();
@@ -200,7 +223,10 @@ public final class Node implements BundleActivator, RunningNode {
     public void settle() {
         if (running != null) {
             raiseStartLevel();
-            Optional<String> problem = notUp(running.generation().state());
+        }
+        watch.end();
+        if (running != null) {
+            Optional<String> problem = notUp();
             if (problem.isEmpty()) {
                 proveIfNew();
             } else if (running.state() == GenerationState.PROVEN) {
@@ -213,6 +239,16 @@ public final class Node implements BundleActivator, RunningNode {
         announcements.running(running);
         follower = new Follower(this, store, settings, announcements);
         follower.begin();
+    }
+
+    private void awaitErrors() {
+        try {
+            if (!told.await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+                LOG.warn("Felix does not say that it has started");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** A framework that is started again has the start level of its first start, which may be too low by now. */
@@ -234,10 +270,11 @@ public final class Node implements BundleActivator, RunningNode {
         }
     }
 
-    private Optional<String> notUp(SystemState state) {
-        for (TargetBundle bundle : targets(state)) {
+    private Optional<String> notUp() {
+        for (TargetBundle bundle : current) {
             Bundle found = system.getBundle(bundle.location());
             if (!bundle.isFragment() && (found == null || !Activation.isUp(found))) {
+                awaitErrors();
                 return Optional.of(firstError == null ? bundle.entry().label() + " did not start" : firstError);
             }
         }
@@ -268,8 +305,6 @@ public final class Node implements BundleActivator, RunningNode {
 
     /** Takes the framework to a generation, or leaves it where it is; the caller settles its fate in the store. */
     Outcome change(GenerationRecord to) {
-        SystemState from =
-                running == null ? SystemState.EMPTY : running.generation().state();
         SystemState wanted = to.generation().state();
         List<TargetBundle> targets = targets(wanted);
         loaded.load(store.contents(), wanted.contents());
@@ -280,11 +315,12 @@ public final class Node implements BundleActivator, RunningNode {
         kept.stream()
                 .filter(bundle -> targets.stream().noneMatch(bundle::hasNameOf))
                 .forEach(all::add);
-        List<TargetBundle> before = new ArrayList<>(targets(from));
+        List<TargetBundle> before = new ArrayList<>(current);
         before.addAll(kept);
         Outcome outcome = new Applier(system, connector, settings.stepLimit()).apply(before, all);
         if (outcome instanceof Outcome.Applied) {
             running = to;
+            current = targets;
         }
         loaded.retain(connector.pins().values());
         return outcome;

@@ -1,0 +1,61 @@
+package io.mainstay.framework.boot;
+
+import io.mainstay.framework.Settings;
+import io.mainstay.store.Store;
+import io.mainstay.store.StoreException;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Says that a node lives, on a thread of its own: the others are busy with bundles for minutes, when these start slowly,
+ * and a node that says nothing counts as gone.
+ */
+final class Heartbeat implements Runnable {
+    private static final Logger LOG = LoggerFactory.getLogger(Heartbeat.class);
+    private static final Duration INTERVAL = Duration.ofSeconds(3);
+
+    private final Store store;
+    private final Settings settings;
+    private final String incarnation;
+    private final CountDownLatch ended = new CountDownLatch(1);
+
+    Heartbeat(Store store, Settings settings, String incarnation) {
+        this.store = store;
+        this.settings = settings;
+        this.incarnation = incarnation;
+    }
+
+    void begin() {
+        Thread thread = new Thread(this, "mainstay-heartbeat");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    void end() {
+        ended.countDown();
+    }
+
+    @Override
+    public void run() {
+        try {
+            while (!ended.await(INTERVAL.toMillis(), TimeUnit.MILLISECONDS)) {
+                beat();
+            }
+        } catch (InterruptedException e) {
+            LOG.debug("Interrupted", e);
+        }
+    }
+
+    private void beat() {
+        try {
+            store.nodes().heartbeat(settings.node(), incarnation);
+        } catch (StoreException e) {
+            LOG.debug("The store is away; the follower says so", e);
+        } catch (RuntimeException e) {
+            LOG.error("Cannot tell the store that this node lives; trying again", e);
+        }
+    }
+}
