@@ -14,7 +14,7 @@ import java.util.TreeSet;
  *
  * @param added bundles at locations that only the younger has
  * @param updated bundles whose content changed
- * @param moved bundles with the same content at another start level
+ * @param moved bundles with the same content at another start level, or that are started now, or no longer
  * @param removed bundles at locations that only the older has
  * @param unchanged bundles that are the same in both
  * @param properties framework properties that changed: name to (old, new), either may be empty
@@ -55,7 +55,8 @@ public record GenerationDiff(
                 added.add(to);
             } else if (!before.get().content().equals(to.content())) {
                 updated.add(new Change(before.get(), to));
-            } else if (before.get().startLevel() != to.startLevel()) {
+            } else if (before.get().startLevel() != to.startLevel()
+                    || before.get().autostart() != to.autostart()) {
                 moved.add(new Change(before.get(), to));
             } else {
                 unchanged.add(to);

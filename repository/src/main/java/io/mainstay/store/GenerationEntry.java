@@ -11,8 +11,10 @@ import org.osgi.framework.Version;
  * @param version the bundle's version
  * @param content the digest of its bytes
  * @param startLevel its start level, 1 or more (OSGi Core 8, chapter 9)
+ * @param autostart whether it is started; one that is not is there for others to be wired to
  */
-public record GenerationEntry(String location, String symbolicName, Version version, Digest content, int startLevel) {
+public record GenerationEntry(
+        String location, String symbolicName, Version version, Digest content, int startLevel, boolean autostart) {
 
     /** @throws IllegalArgumentException if location or name cannot stand on a line, or the start level is below 1 */
     public GenerationEntry {
@@ -29,6 +31,11 @@ public record GenerationEntry(String location, String symbolicName, Version vers
         }
     }
 
+    /** Makes an entry of a bundle that is started. */
+    public GenerationEntry(String location, String symbolicName, Version version, Digest content, int startLevel) {
+        this(location, symbolicName, version, content, startLevel, true);
+    }
+
     /** {@return name and version as people write them} */
     public String label() {
         return symbolicName + " " + version;
@@ -36,11 +43,17 @@ public record GenerationEntry(String location, String symbolicName, Version vers
 
     /** {@return this entry with other content} */
     public GenerationEntry with(Content other) {
-        return new GenerationEntry(location, other.symbolicName(), other.version(), other.digest(), startLevel);
+        return new GenerationEntry(
+                location, other.symbolicName(), other.version(), other.digest(), startLevel, autostart);
     }
 
     /** {@return this entry at another start level} */
     public GenerationEntry atStartLevel(int other) {
-        return new GenerationEntry(location, symbolicName, version, content, other);
+        return new GenerationEntry(location, symbolicName, version, content, other, autostart);
+    }
+
+    /** {@return this entry, started or not} */
+    public GenerationEntry autostarting(boolean other) {
+        return new GenerationEntry(location, symbolicName, version, content, startLevel, other);
     }
 }

@@ -34,13 +34,15 @@ import org.osgi.framework.Version;
  *  version 1.2.3
  *  content 2c26b46b…
  *  start-level 5
+ *  autostart false
  * </pre>
  *
- * UTF-8, lines end with one line feed, properties sorted by name, bundles by location. Line breaks and backslashes in
+ * UTF-8, lines end with one line feed, properties sorted by name, bundles by location; autostart is there if it is false. Line breaks and backslashes in
  * a property's value are written {@code \n}, {@code \r} and {@code \\}.
  */
 public final class GenerationText {
     private static final String FIRST_LINE = "mainstay-generation 1";
+    private static final String NOT_STARTED = " autostart false";
 
     private GenerationText() {}
 
@@ -84,6 +86,9 @@ public final class GenerationText {
             text.append(" version ").append(entry.version()).append('\n');
             text.append(" content ").append(entry.content()).append('\n');
             text.append(" start-level ").append(entry.startLevel()).append('\n');
+            if (!entry.autostart()) {
+                text.append(NOT_STARTED).append('\n');
+            }
         }
         return text.toString();
     }
@@ -182,7 +187,8 @@ public final class GenerationText {
                         value(" name"),
                         new Version(value(" version")),
                         new Digest(value(" content")),
-                        Integer.parseInt(value(" start-level"))));
+                        Integer.parseInt(value(" start-level")),
+                        !skip(NOT_STARTED)));
             }
             return SystemState.of(entries, properties);
         }
@@ -192,6 +198,14 @@ public final class GenerationText {
             if (!expected.equals(line)) {
                 throw refusal("'" + expected + "'", line);
             }
+        }
+
+        private boolean skip(String line) {
+            boolean there = line.equals(lines.peek());
+            if (there) {
+                lines.remove();
+            }
+            return there;
         }
 
         private String value(String key) {

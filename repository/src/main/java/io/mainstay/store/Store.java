@@ -43,6 +43,9 @@ public interface Store extends AutoCloseable {
     /** {@return the nodes} */
     Nodes nodes();
 
+    /** {@return what nodes are asked to do} */
+    NodeRequests requests();
+
     /** Opens a transaction; the caller closes it. */
     StoreTransaction begin();
 

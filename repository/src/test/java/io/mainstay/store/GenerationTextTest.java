@@ -53,6 +53,20 @@ class GenerationTextTest {
         assertThat(read(SAMPLE)).isEqualTo(sample());
     }
 
+    @Test
+    void bundleThatIsNotStarted_saysSo_andIsAnotherState() {
+        GenerationEntry resting = entry("loc", "a", "1", 1).autostarting(false);
+        SystemState state = SystemState.of(List.of(resting), Map.of());
+        Generation generation = new Generation(1, Optional.empty(), "jane", "why", Instant.EPOCH, state);
+
+        assertThat(text(generation)).endsWith(" start-level 1\n autostart false\n");
+        assertThat(read(text(generation)).state().entries()).containsExactly(resting);
+        assertThat(GenerationText.writeState(state))
+                .isNotEqualTo(GenerationText.writeState(SystemState.of(List.of(resting.autostarting(true)), Map.of())));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> read(text(generation).replace("autostart false", "autostart true")));
+    }
+
     /** Changing the text breaks the chain of every store there is: this literal may only change with the first line. */
     @Test
     void digest_isStable() {

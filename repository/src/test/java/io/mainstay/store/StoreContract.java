@@ -64,6 +64,25 @@ abstract class StoreContract {
     }
 
     @Test
+    void requestToANode_isAnsweredOnce_andKept() {
+        NodeRequests requests = store.requests();
+        NodeRequest adopt = requests.ask("run-1", NodeRequest.Kind.ADOPT, "jane", "x".repeat(9_000));
+        NodeRequest repair = requests.ask("run-1", NodeRequest.Kind.REPAIR, "joe", "");
+        requests.ask("run-2", NodeRequest.Kind.REPAIR, "joe", "");
+
+        assertThat(requests.open("run-1")).containsExactlyInAnyOrder(adopt, repair);
+        assertThat(adopt.message()).hasSize(8_000).endsWith("…");
+
+        NodeRequest.Answer answer = new NodeRequest.Answer(NodeRequest.Outcome.DONE, "one\ntwo", 7);
+        requests.answer(adopt.id(), answer);
+
+        assertThat(requests.open("run-1")).containsExactly(repair);
+        assertThat(requests.find(adopt.id()).orElseThrow().answer()).contains(answer);
+        assertThat(requests.find(repair.id()).orElseThrow().answer()).isEmpty();
+        assertThat(requests.find("nobody")).isEmpty();
+    }
+
+    @Test
     void put_givesTheSameBytesBack() throws IOException {
         byte[] noise = new byte[1_500_000];
         new Random(1).nextBytes(noise);

@@ -68,6 +68,7 @@ final class Json {
         json.put("version", entry.version().toString());
         json.put("digest", entry.content().hex());
         json.put("startLevel", entry.startLevel());
+        json.put("autostart", entry.autostart());
         return json;
     }
 
@@ -76,6 +77,7 @@ final class Json {
         json.put("fromVersion", change.from().version().toString());
         json.put("fromDigest", change.from().content().hex());
         json.put("fromStartLevel", change.from().startLevel());
+        json.put("fromAutostart", change.from().autostart());
         return json;
     }
 

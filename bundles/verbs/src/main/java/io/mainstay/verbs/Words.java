@@ -46,14 +46,22 @@ final class Words {
                                 ? change.to().version() + "  " + brief(change.from()) + " -> " + brief(change.to())
                                 : change.from().version() + " -> " + change.to().version() + "  "
                                         + brief(change.to()))));
-        diff.moved()
-                .forEach(change -> lines.add("^ " + change.to().label() + "  start level "
-                        + change.from().startLevel() + " -> " + change.to().startLevel()));
+        diff.moved().forEach(change -> lines.add("^ " + change.to().label() + move(change)));
         diff.removed().forEach(entry -> lines.add("- " + entry.label() + "  " + brief(entry)));
         diff.properties()
                 .forEach((name, change) -> lines.add(
                         "= framework property " + name + ": " + value(change.from()) + " -> " + value(change.to())));
         return lines;
+    }
+
+    private static String move(GenerationDiff.Change change) {
+        String level = change.from().startLevel() == change.to().startLevel()
+                ? ""
+                : "  start level " + change.from().startLevel() + " -> "
+                        + change.to().startLevel();
+        return change.from().autostart() == change.to().autostart()
+                ? level
+                : level + (change.to().autostart() ? "  started again" : "  no longer started");
     }
 
     private static String value(Optional<String> value) {
@@ -89,7 +97,7 @@ final class Words {
     }
 
     private static String level(GenerationEntry entry) {
-        return "  level " + entry.startLevel();
+        return "  level " + entry.startLevel() + (entry.autostart() ? "" : "  not started");
     }
 
     private static String brief(GenerationEntry entry) {

@@ -117,7 +117,7 @@ public final class Applier {
         for (TargetBundle bundle : wanted) {
             boolean expected = started.contains(bundle.location()) || wasActive.contains(bundle.location());
             Bundle found = system.getBundle(bundle.location());
-            if (expected && !bundle.isFragment() && (found == null || !Activation.isUp(found))) {
+            if (expected && bundle.isStarted() && (found == null || !Activation.isUp(found))) {
                 throw new ApplyException(
                         bundle.entry().label() + " should be active after the change, and is not", null);
             }

@@ -23,6 +23,11 @@ final class DryRunOperations implements Step.Operations {
     }
 
     @Override
+    public void deactivate(String location) {
+        // nothing runs
+    }
+
+    @Override
     public void uninstall(String location) throws BundleException {
         real.uninstall(location);
     }

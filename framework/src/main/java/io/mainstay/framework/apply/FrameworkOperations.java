@@ -45,9 +45,18 @@ final class FrameworkOperations implements Step.Operations {
 
     @Override
     public void stop(String location) throws BundleException {
+        stop(location, Bundle.STOP_TRANSIENT);
+    }
+
+    @Override
+    public void deactivate(String location) throws BundleException {
+        stop(location, 0);
+    }
+
+    private void stop(String location, int options) throws BundleException {
         Bundle bundle = require(location);
         try {
-            run(location, "stop " + label(bundle), () -> bundle.stop(Bundle.STOP_TRANSIENT));
+            run(location, "stop " + label(bundle), () -> bundle.stop(options));
         } catch (ApplyException e) {
             // a bundle whose activator throws is stopped all the same, so that is no reason to keep it as it is
             if (!(e.getCause() instanceof BundleException) || bundle.getState() != Bundle.RESOLVED) {

@@ -35,6 +35,7 @@ final class StateCapture {
                 bundle.getLocation(),
                 bundle.getSymbolicName() + " " + bundle.getVersion(),
                 content,
+                false,
                 bundle.adapt(BundleStartLevel.class).getStartLevel(),
                 state(bundle),
                 fragmentHost(bundle),

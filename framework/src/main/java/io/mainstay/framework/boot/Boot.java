@@ -138,7 +138,7 @@ final class Boot {
             bundle.update();
         }
         bundle.adapt(BundleStartLevel.class).setStartLevel(wanted.entry().startLevel());
-        if (!wanted.isFragment()) {
+        if (wanted.isStarted()) {
             bundle.start(Activation.options(bundle));
         }
     }

@@ -273,7 +273,7 @@ public final class Node implements BundleActivator, RunningNode {
     private Optional<String> notUp() {
         for (TargetBundle bundle : current) {
             Bundle found = system.getBundle(bundle.location());
-            if (!bundle.isFragment() && (found == null || !Activation.isUp(found))) {
+            if (bundle.isStarted() && (found == null || !Activation.isUp(found))) {
                 awaitErrors();
                 return Optional.of(firstError == null ? bundle.entry().label() + " did not start" : firstError);
             }

@@ -150,8 +150,13 @@ final class StateEditor {
         GenerationEntry before = entries.getOrDefault(location, removed.get(location));
         Content content = addition.bundle().content();
         int startLevel = addition.startLevel().orElse(before == null ? 1 : before.startLevel());
-        GenerationEntry entry =
-                new GenerationEntry(location, content.symbolicName(), content.version(), content.digest(), startLevel);
+        GenerationEntry entry = new GenerationEntry(
+                location,
+                content.symbolicName(),
+                content.version(),
+                content.digest(),
+                startLevel,
+                before == null || before.autostart());
         for (GenerationEntry other : entries.values()) {
             if (!other.location().equals(location)
                     && other.symbolicName().equals(entry.symbolicName())

@@ -38,9 +38,18 @@ public final class Planner {
         wanted.forEach(bundle -> this.wanted.put(bundle.location(), bundle));
     }
 
-    /** Plans the way from {@code running} to {@code wanted}. */
+    /** Plans the way from {@code running} to {@code wanted}; what somebody has stopped by hand stays stopped. */
     public static Plan plan(RunningState running, Collection<TargetBundle> wanted) {
-        return new Planner(running, wanted).plan(Set.of(), bundle -> false);
+        return plan(running, wanted, Set.of());
+    }
+
+    /**
+     * Plans the way from {@code running} to {@code wanted}.
+     *
+     * @param alsoStart the locations of bundles that are started even if they are there already, and stopped
+     */
+    public static Plan plan(RunningState running, Collection<TargetBundle> wanted, Set<String> alsoStart) {
+        return new Planner(running, wanted).plan(Set.of(), bundle -> alsoStart.contains(bundle.location()));
     }
 
     /**
@@ -99,7 +108,8 @@ public final class Planner {
 
     private boolean contentDiffers(TargetBundle bundle) {
         return running.find(bundle.location())
-                .filter(now -> !now.content().equals(bundle.entry().content()))
+                .filter(now ->
+                        now.foreign() || !now.content().equals(bundle.entry().content()))
                 .isPresent();
     }
 
@@ -141,10 +151,16 @@ public final class Planner {
     }
 
     private void stops(List<Step> steps) {
-        stopOrder().stream()
-                .filter(reset::containsKey)
-                .filter(this::isActive)
-                .forEach(location -> steps.add(new Step.Stop(location)));
+        for (String location : stopOrder()) {
+            boolean rests = Optional.ofNullable(wanted.get(location))
+                    .filter(bundle -> !bundle.entry().autostart())
+                    .isPresent();
+            if (rests && isActive(location)) {
+                steps.add(new Step.Deactivate(location));
+            } else if (reset.containsKey(location) && isActive(location)) {
+                steps.add(new Step.Stop(location));
+            }
+        }
     }
 
     /** The highest start level first, then users before providers, by the wires that there are. */
@@ -202,7 +218,8 @@ public final class Planner {
             boolean restart = now.isPresent()
                     && reset.containsKey(bundle.location())
                     && now.get().state() == State.ACTIVE;
-            if (!bundle.isFragment() && (now.isEmpty() || restart || alsoStart.test(bundle) && !stillActive(now))) {
+            boolean due = now.isEmpty() || restart || alsoStart.test(bundle) && !stillActive(now);
+            if (due && bundle.isStarted()) {
                 starts.add(new Step.Start(bundle.location()));
             }
         }

@@ -5,11 +5,12 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * A bundle of the store as a framework has it now.
+ * A bundle as a framework has it now.
  *
  * @param location where it is installed
  * @param label its name and version
  * @param content what Felix has been given for it
+ * @param foreign whether that came past the store: then it is not what the store has, even if the bytes are the same
  * @param startLevel its start level
  * @param state how far it is
  * @param fragmentHost the symbolic name of its host; empty if it is no fragment
@@ -20,6 +21,7 @@ public record RunningBundle(
         String location,
         String label,
         Digest content,
+        boolean foreign,
         int startLevel,
         State state,
         Optional<String> fragmentHost,

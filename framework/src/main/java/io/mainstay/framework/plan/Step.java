@@ -15,6 +15,9 @@ public sealed interface Step {
         /** Stops a bundle, leaving its autostart setting. */
         void stop(String location) throws BundleException;
 
+        /** Stops a bundle, and takes its autostart setting, so that it stays stopped. */
+        void deactivate(String location) throws BundleException;
+
         /** Uninstalls a bundle. */
         void uninstall(String location) throws BundleException;
 
@@ -45,6 +48,14 @@ public sealed interface Step {
         @Override
         public void applyTo(Operations operations) throws BundleException {
             operations.stop(location);
+        }
+    }
+
+    /** See {@link Operations#deactivate}. */
+    record Deactivate(String location) implements Step {
+        @Override
+        public void applyTo(Operations operations) throws BundleException {
+            operations.deactivate(location);
         }
     }
 

@@ -29,6 +29,11 @@ public record TargetBundle(GenerationEntry entry, Content content) {
         return fragmentHost().isPresent();
     }
 
+    /** {@return whether it is to be active: it is no fragment, and nobody wants it to rest} */
+    public boolean isStarted() {
+        return entry.autostart() && !isFragment();
+    }
+
     /** {@return whether another bundle has the same symbolic name} */
     public boolean hasNameOf(TargetBundle other) {
         return entry.symbolicName().equals(other.entry.symbolicName());

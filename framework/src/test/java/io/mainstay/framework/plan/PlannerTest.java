@@ -67,13 +67,45 @@ class PlannerTest {
 
     @Test
     void bundleStoppedByHand_staysStopped() {
-        RunningBundle stopped =
-                new RunningBundle("a", "a 1", digest("a", "1"), 1, State.RESOLVED, Optional.empty(), "a", Set.of());
+        RunningBundle stopped = new RunningBundle(
+                "a", "a 1", digest("a", "1"), false, 1, State.RESOLVED, Optional.empty(), "a", Set.of());
 
         Plan plan = Planner.plan(running(stopped), List.of(wanted("a", "2", 1)));
 
         assertThat(locations(plan, Step.Stop.class)).isEmpty();
         assertThat(locations(plan, Step.Start.class)).isEmpty();
+    }
+
+    @Test
+    void bundleThatIsToRest_isStoppedForGood_andStartedOnlyWhenAsked() {
+        TargetBundle resting = resting("a", "1");
+
+        Plan rest =
+                Planner.plan(running(active("a", "1"), active("b", "1", "a")), List.of(resting, wanted("b", "1", 1)));
+
+        assertThat(rest.steps()).containsExactly(new Step.Deactivate("a"), new Step.RaiseFrameworkLevel(1));
+        assertThat(rest.reset()).isEmpty();
+        assertThat(locations(Planner.plan(running(), List.of(resting)), Step.Start.class))
+                .isEmpty();
+        assertThat(locations(Planner.plan(running(stopped("a", "1")), List.of(wanted("a", "1", 1))), Step.Start.class))
+                .isEmpty();
+        assertThat(locations(
+                        Planner.plan(running(stopped("a", "1")), List.of(wanted("a", "1", 1)), Set.of("a")),
+                        Step.Start.class))
+                .containsExactly("a");
+    }
+
+    @Test
+    void foreignBundle_isUpdatedEvenIfItsBytesAreTheSame() {
+        RunningBundle now = active("a", "1");
+        RunningBundle foreign =
+                new RunningBundle("a", "a 1", now.content(), true, 1, State.ACTIVE, Optional.empty(), "a", Set.of());
+
+        Plan plan = Planner.plan(
+                running(foreign, active("b", "1", "a")), List.of(wanted("a", "1", 1), wanted("b", "1", 1)));
+
+        assertThat(plan.steps()).contains(new Step.Update("a", digest("a", "1")));
+        assertThat(plan.reset()).hasSize(2);
     }
 
     @Test
@@ -109,10 +141,10 @@ class PlannerTest {
 
     @Test
     void wayBack_startsWhatWasActive() {
-        RunningBundle left =
-                new RunningBundle("a", "a 1", digest("a", "2"), 1, State.RESOLVED, Optional.empty(), "a", Set.of());
-        RunningBundle untouched =
-                new RunningBundle("b", "b 1", digest("b", "1"), 1, State.RESOLVED, Optional.empty(), "b", Set.of());
+        RunningBundle left = new RunningBundle(
+                "a", "a 1", digest("a", "2"), false, 1, State.RESOLVED, Optional.empty(), "a", Set.of());
+        RunningBundle untouched = new RunningBundle(
+                "b", "b 1", digest("b", "1"), false, 1, State.RESOLVED, Optional.empty(), "b", Set.of());
 
         Plan back = Planner.planBack(
                 running(left, untouched, active("new", "1")),
@@ -139,6 +171,17 @@ class PlannerTest {
         assertThat(names).hasSize(6);
     }
 
+    private static RunningBundle stopped(String name, String version) {
+        RunningBundle bundle = active(name, version);
+        return new RunningBundle(
+                name, bundle.label(), bundle.content(), false, 1, State.RESOLVED, Optional.empty(), name, Set.of());
+    }
+
+    private static TargetBundle resting(String name, String version) {
+        TargetBundle bundle = wanted(name, version, 1);
+        return new TargetBundle(bundle.entry().autostarting(false), bundle.content());
+    }
+
     private static List<String> locations(Plan plan, Class<? extends Step> kind) {
         return plan.steps().stream()
                 .filter(kind::isInstance)
@@ -155,6 +198,7 @@ class PlannerTest {
                 name,
                 name + " " + Version.parseVersion(version),
                 digest(name, version),
+                false,
                 1,
                 State.ACTIVE,
                 Optional.empty(),

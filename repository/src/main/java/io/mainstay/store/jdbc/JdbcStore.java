@@ -3,6 +3,7 @@ package io.mainstay.store.jdbc;
 import io.mainstay.store.CollectReport;
 import io.mainstay.store.Contents;
 import io.mainstay.store.History;
+import io.mainstay.store.NodeRequests;
 import io.mainstay.store.Nodes;
 import io.mainstay.store.Progress;
 import io.mainstay.store.Store;
@@ -29,6 +30,7 @@ final class JdbcStore implements Store {
     private final ContentTable contents;
     private final GenerationTable history;
     private final NodeTable nodes;
+    private final NodeRequestTable requests;
     private final Optional<DerbyServer> server;
     private final List<Consumer<String>> listeners = new CopyOnWriteArrayList<>();
     private boolean closed;
@@ -39,6 +41,7 @@ final class JdbcStore implements Store {
         this.contents = new ContentTable(database);
         this.history = new GenerationTable(database);
         this.nodes = new NodeTable(database);
+        this.requests = new NodeRequestTable(database);
         this.server = server;
     }
 
@@ -107,6 +110,11 @@ final class JdbcStore implements Store {
     @Override
     public Nodes nodes() {
         return nodes;
+    }
+
+    @Override
+    public NodeRequests requests() {
+        return requests;
     }
 
     @Override

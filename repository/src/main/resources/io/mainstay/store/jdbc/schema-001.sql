@@ -67,3 +67,17 @@ CREATE TABLE node (
   report ${bytes} NOT NULL,
   seen_at BIGINT NOT NULL
 );
+
+-- What somebody asks one run of a node to do, and its answer.
+CREATE TABLE node_request (
+  id CHAR(36) NOT NULL PRIMARY KEY,
+  incarnation VARCHAR(64) NOT NULL,
+  kind VARCHAR(16) NOT NULL,
+  author VARCHAR(1000) NOT NULL,
+  message VARCHAR(8000) NOT NULL,
+  asked_at BIGINT NOT NULL,
+  outcome VARCHAR(16),
+  answer VARCHAR(8000),
+  generation BIGINT
+);
+CREATE INDEX node_request_by_incarnation ON node_request (incarnation, outcome);

@@ -1,0 +1,100 @@
+package io.mainstay.store.jdbc;
+
+import io.mainstay.store.NodeRequest;
+import io.mainstay.store.NodeRequests;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/** The table {@code node_request}. */
+final class NodeRequestTable implements NodeRequests {
+    private static final String SELECT =
+            "SELECT id, incarnation, kind, author, message, outcome, answer, generation FROM node_request";
+    private static final Duration KEPT = Duration.ofDays(1);
+    private static final int LONGEST_AUTHOR = 1000;
+    private static final int LONGEST_TEXT = 8000;
+
+    private final Database database;
+
+    NodeRequestTable(Database database) {
+        this.database = database;
+    }
+
+    @Override
+    public NodeRequest ask(String incarnation, NodeRequest.Kind kind, String author, String message) {
+        NodeRequest request = new NodeRequest(
+                UUID.randomUUID().toString(),
+                incarnation,
+                kind,
+                cut(author, LONGEST_AUTHOR),
+                cut(message, LONGEST_TEXT),
+                Optional.empty());
+        return database.write("write a request to", connection -> {
+            long now = database.now(connection);
+            Sql.update(connection, "DELETE FROM node_request WHERE asked_at < ?", now - KEPT.toMillis());
+            Sql.update(
+                    connection,
+                    "INSERT INTO node_request (id, incarnation, kind, author, message, asked_at)"
+                            + " VALUES (?, ?, ?, ?, ?, ?)",
+                    request.id(),
+                    incarnation,
+                    kind.name(),
+                    request.author(),
+                    request.message(),
+                    now);
+            return request;
+        });
+    }
+
+    @Override
+    public List<NodeRequest> open(String incarnation) {
+        return database.read(
+                "read the requests of",
+                connection -> Sql.query(
+                        connection,
+                        SELECT + " WHERE incarnation = ? AND outcome IS NULL ORDER BY asked_at",
+                        NodeRequestTable::request,
+                        incarnation));
+    }
+
+    @Override
+    public void answer(String id, NodeRequest.Answer answer) {
+        database.write(
+                "write an answer to",
+                connection -> Sql.update(
+                        connection,
+                        "UPDATE node_request SET outcome = ?, answer = ?, generation = ? WHERE id = ?",
+                        answer.outcome().name(),
+                        cut(answer.text(), LONGEST_TEXT),
+                        answer.generation(),
+                        id));
+    }
+
+    @Override
+    public Optional<NodeRequest> find(String id) {
+        return database.read(
+                "read a request of",
+                connection -> Sql.first(connection, SELECT + " WHERE id = ?", NodeRequestTable::request, id));
+    }
+
+    private static NodeRequest request(ResultSet row) throws SQLException {
+        String outcome = row.getString(6);
+        return new NodeRequest(
+                row.getString(1),
+                row.getString(2),
+                NodeRequest.Kind.valueOf(row.getString(3)),
+                row.getString(4),
+                row.getString(5),
+                outcome == null
+                        ? Optional.empty()
+                        : Optional.of(new NodeRequest.Answer(
+                                NodeRequest.Outcome.valueOf(outcome), row.getString(7), row.getLong(8))));
+    }
+
+    private static String cut(String text, int longest) {
+        return text.length() <= longest ? text : text.substring(0, longest - 1) + "…";
+    }
+}
