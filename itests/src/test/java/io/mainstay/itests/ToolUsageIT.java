@@ -27,6 +27,8 @@ class ToolUsageIT {
             "show",
             "diff",
             "rollback",
+            "adopt",
+            "repair",
             "verify",
             "export",
             "import",

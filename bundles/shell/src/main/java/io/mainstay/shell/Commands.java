@@ -43,6 +43,8 @@ public final class Commands {
             "show",
             "diff",
             "rollback",
+            "adopt",
+            "repair",
             "verify",
             "export",
             "import",
@@ -99,6 +101,18 @@ public final class Commands {
     @Descriptor("Commit the state of generation N as a new generation; without N, the state before the last commit")
     public void rollback(CommandSession session, @Descriptor(ARGUMENTS) String[] arguments) {
         run(session, "rollback", arguments);
+    }
+
+    /** See the verb. */
+    @Descriptor("Make a generation of what this node runs, with all that was done past the store")
+    public void adopt(CommandSession session, @Descriptor(ARGUMENTS) String[] arguments) {
+        run(session, "adopt", arguments);
+    }
+
+    /** See the verb. */
+    @Descriptor("Take away what was done past the store")
+    public void repair(CommandSession session, @Descriptor(ARGUMENTS) String[] arguments) {
+        run(session, "repair", arguments);
     }
 
     /** See the verb. */

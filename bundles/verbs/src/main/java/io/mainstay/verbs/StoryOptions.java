@@ -14,8 +14,18 @@ final class StoryOptions {
     @Option(names = "--author", paramLabel = "NAME", description = "Who, for the log; without it, the system's user.")
     private String author = System.getProperty("user.name", "unknown");
 
+    /** {@return who} */
+    String author() {
+        return author;
+    }
+
+    /** {@return why, or {@code otherwise} where the command line does not say} */
+    String message(String otherwise) {
+        return message == null ? otherwise : message;
+    }
+
     /** {@return a change with the author and message of the command line, or {@code otherwise} as message} */
     Change.Builder begin(String otherwise) {
-        return Change.by(author).message(message == null ? otherwise : message);
+        return Change.by(author).message(message(otherwise));
     }
 }

@@ -21,6 +21,8 @@ public final class Verbs {
                 new ShowVerb(place),
                 new DiffVerb(place),
                 new RollbackVerb(place),
+                new AdoptVerb(place),
+                new RepairVerb(place),
                 new VerifyVerb(place),
                 new ExportVerb(place),
                 new ImportVerb(place),

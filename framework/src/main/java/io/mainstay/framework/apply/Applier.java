@@ -43,10 +43,19 @@ public final class Applier {
 
     /** Applies {@code wanted}; on failure goes back to {@code before}, which is what the framework should run now. */
     public Outcome apply(Collection<TargetBundle> before, Collection<TargetBundle> wanted) {
+        return apply(before, wanted, ForeignBundles.NONE);
+    }
+
+    /**
+     * Applies {@code wanted}, and to bundles too that came past the store.
+     *
+     * @param foreign those, which are in {@code before} at their locations if they can be brought back
+     */
+    public Outcome apply(Collection<TargetBundle> before, Collection<TargetBundle> wanted, ForeignBundles foreign) {
         long begin = System.nanoTime();
-        RunningState running = StateCapture.capture(system, connector);
-        Plan plan = Planner.plan(running, wanted);
-        FrameworkOperations operations = new FrameworkOperations(system, connector, new Watchdog(limit));
+        RunningState running = StateCapture.capture(system, connector, foreign);
+        Plan plan = Planner.plan(running, wanted, awakened(before, wanted));
+        FrameworkOperations operations = new FrameworkOperations(system, connector, foreign, new Watchdog(limit));
         Set<String> wasActive = active(running);
         try {
             run(plan, operations);
@@ -55,7 +64,7 @@ public final class Applier {
         } catch (BundleException | RuntimeException e) {
             LOG.error("The change failed; going back", e);
             String cause = e instanceof ApplyException ? e.getMessage() : Causes.oneLine(e);
-            Optional<Exception> second = goBack(before, wasActive, operations);
+            Optional<Exception> second = goBack(before, foreign, wasActive, operations);
             return second.isEmpty()
                     ? new Outcome.RolledBack(plan, since(begin), cause)
                     : new Outcome.Broken(plan, since(begin), cause, Causes.oneLine(second.get()));
@@ -64,15 +73,21 @@ public final class Applier {
 
     /** Raises the framework's start level, if it is lower, and waits until the bundles up to there are started. */
     public void raiseStartLevel(int startLevel) throws BundleException {
-        new FrameworkOperations(system, connector, new Watchdog(limit)).raiseFrameworkLevel(startLevel);
+        new FrameworkOperations(system, connector, ForeignBundles.NONE, new Watchdog(limit))
+                .raiseFrameworkLevel(startLevel);
     }
 
     /** Does as much of the way back as can be done: what fails on one bundle is no reason to leave others stopped. */
     private Optional<Exception> goBack(
-            Collection<TargetBundle> before, Set<String> wasActive, FrameworkOperations operations) {
+            Collection<TargetBundle> before,
+            ForeignBundles foreign,
+            Set<String> wasActive,
+            FrameworkOperations operations) {
+        operations.goBack();
         Plan back;
         try {
-            back = Planner.planBack(StateCapture.capture(system, connector), before, wasActive, operations.disturbed());
+            RunningState left = StateCapture.capture(system, connector, foreign.restorable());
+            back = Planner.planBack(left, before, wasActive, operations.disturbed());
         } catch (RuntimeException e) {
             LOG.error("There is no way back", e);
             return Optional.of(e);
@@ -88,6 +103,19 @@ public final class Applier {
             }
         }
         return Optional.ofNullable(first);
+    }
+
+    /** {@return the locations of what rested before, and is to be active} */
+    private static Set<String> awakened(Collection<TargetBundle> before, Collection<TargetBundle> wanted) {
+        Set<String> rested = before.stream()
+                .filter(bundle -> !bundle.entry().autostart())
+                .map(TargetBundle::location)
+                .collect(Collectors.toSet());
+        return wanted.stream()
+                .filter(TargetBundle::isStarted)
+                .map(TargetBundle::location)
+                .filter(rested::contains)
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     private static void run(Plan plan, Step.Operations operations) throws BundleException {

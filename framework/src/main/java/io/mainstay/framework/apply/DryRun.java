@@ -92,7 +92,7 @@ public final class DryRun {
         system.getBundle(Constants.SYSTEM_BUNDLE_LOCATION)
                 .adapt(FrameworkWiring.class)
                 .resolveBundles(installed);
-        Plan plan = Planner.plan(StateCapture.capture(system, connector), wanted);
+        Plan plan = Planner.plan(StateCapture.capture(system, connector, ForeignBundles.NONE), wanted);
         DryRunOperations operations = new DryRunOperations(system, connector);
         for (Step step : plan.steps()) {
             try {

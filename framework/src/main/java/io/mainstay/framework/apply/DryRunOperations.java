@@ -14,7 +14,8 @@ final class DryRunOperations implements Step.Operations {
 
     /** Makes operations on a framework that is initialised and not started. */
     DryRunOperations(BundleContext system, StoreModuleConnector connector) {
-        this.real = new FrameworkOperations(system, connector, new Watchdog(Duration.ofSeconds(60)));
+        this.real =
+                new FrameworkOperations(system, connector, ForeignBundles.NONE, new Watchdog(Duration.ofSeconds(60)));
     }
 
     @Override

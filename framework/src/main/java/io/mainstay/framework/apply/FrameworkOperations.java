@@ -3,6 +3,8 @@ package io.mainstay.framework.apply;
 import io.mainstay.framework.content.StoreModuleConnector;
 import io.mainstay.framework.plan.Step;
 import io.mainstay.store.Digest;
+import java.io.IOException;
+import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -29,6 +31,7 @@ final class FrameworkOperations implements Step.Operations {
 
     private final BundleContext system;
     private final StoreModuleConnector connector;
+    private final ForeignBundles foreign;
     private final Watchdog watchdog;
     /** Bundles that are uninstalled but still wired: a refresh has to name them. */
     private final Map<String, Bundle> uninstalled = new HashMap<>();
@@ -37,9 +40,13 @@ final class FrameworkOperations implements Step.Operations {
     /** Locations of what was removed, updated or wired anew. */
     private final Set<String> disturbed = new HashSet<>();
 
-    FrameworkOperations(BundleContext system, StoreModuleConnector connector, Watchdog watchdog) {
+    private boolean goingBack;
+
+    FrameworkOperations(
+            BundleContext system, StoreModuleConnector connector, ForeignBundles foreign, Watchdog watchdog) {
         this.system = system;
         this.connector = connector;
+        this.foreign = foreign;
         this.watchdog = watchdog;
     }
 
@@ -64,6 +71,11 @@ final class FrameworkOperations implements Step.Operations {
             }
             LOG.warn("{} is stopped, and said: {}", label(bundle), e.getMessage(), e);
         }
+    }
+
+    /** Says that what follows is the way back: foreign bundles come past the store again. */
+    void goBack() {
+        goingBack = true;
     }
 
     /** {@return the locations of what was removed, updated or wired anew so far} */
@@ -98,22 +110,49 @@ final class FrameworkOperations implements Step.Operations {
     public void update(String location, Digest content) throws BundleException {
         Bundle bundle = require(location);
         disturbed.add(location);
-        connector.pin(location, content);
-        run(location, "update " + label(bundle), bundle::update);
+        if (goingBack && foreign.has(location, content)) {
+            run(location, "update " + label(bundle), () -> withBytes(location, bundle::update));
+        } else {
+            connector.pin(location, content);
+            run(location, "update " + label(bundle), bundle::update);
+        }
+    }
+
+    /** Does something with bytes that come past the store, as they did before. */
+    @FunctionalInterface
+    private interface Taker {
+        void take(InputStream bytes) throws BundleException;
+    }
+
+    private void withBytes(String location, Taker taker) throws BundleException {
+        try (InputStream bytes = foreign.open(location)) {
+            taker.take(bytes);
+        } catch (IOException e) {
+            throw new BundleException("its bytes cannot be read again", e);
+        }
     }
 
     @Override
     public void install(String location, Digest content, int startLevel) throws BundleException {
+        if (goingBack && foreign.has(location, content)) {
+            watchdog.run(
+                    "install " + location,
+                    () -> withBytes(location, bytes -> installBytes(location, bytes, startLevel)));
+            return;
+        }
         connector.pin(location, content);
         try {
-            watchdog.run("install " + location, () -> {
-                Bundle bundle = system.installBundle(location);
-                bundle.adapt(BundleStartLevel.class).setStartLevel(startLevel);
-            });
+            watchdog.run("install " + location, () -> installBytes(location, null, startLevel));
         } catch (ApplyException e) {
             connector.unpin(location);
             throw e;
         }
+    }
+
+    /** @param bytes null for the store's */
+    private void installBytes(String location, InputStream bytes, int startLevel) throws BundleException {
+        Bundle bundle = system.installBundle(location, bytes);
+        bundle.adapt(BundleStartLevel.class).setStartLevel(startLevel);
     }
 
     @Override

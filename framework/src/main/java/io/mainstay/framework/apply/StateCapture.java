@@ -21,21 +21,24 @@ import org.osgi.framework.wiring.BundleWiring;
 final class StateCapture {
     private StateCapture() {}
 
-    /** Looks at a framework. Bundles that did not come from the store are not looked at. */
-    static RunningState capture(BundleContext context, StoreModuleConnector connector) {
+    /** Looks at a framework. Of the bundles that did not come from the store only those of {@code foreign} are seen. */
+    static RunningState capture(BundleContext context, StoreModuleConnector connector, ForeignBundles foreign) {
         List<RunningBundle> bundles = new ArrayList<>();
         for (Bundle bundle : context.getBundles()) {
-            connector.pinned(bundle.getLocation()).ifPresent(content -> bundles.add(describe(bundle, content)));
+            Optional<Digest> known =
+                    ForeignBundles.isFromStore(bundle) ? Optional.empty() : foreign.digest(bundle.getLocation());
+            known.or(() -> connector.pinned(bundle.getLocation()))
+                    .ifPresent(content -> bundles.add(describe(bundle, content, known.isPresent())));
         }
         return RunningState.of(bundles);
     }
 
-    private static RunningBundle describe(Bundle bundle, Digest content) {
+    private static RunningBundle describe(Bundle bundle, Digest content, boolean foreign) {
         return new RunningBundle(
                 bundle.getLocation(),
                 bundle.getSymbolicName() + " " + bundle.getVersion(),
                 content,
-                false,
+                foreign,
                 bundle.adapt(BundleStartLevel.class).getStartLevel(),
                 state(bundle),
                 fragmentHost(bundle),

@@ -4,7 +4,9 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import io.mainstay.framework.Settings;
 import io.mainstay.framework.apply.Causes;
+import io.mainstay.framework.apply.ForeignBundles;
 import io.mainstay.framework.apply.Outcome;
+import io.mainstay.framework.deploy.RefusedChangeException;
 import io.mainstay.framework.node.LiveNodes;
 import io.mainstay.store.ConflictException;
 import io.mainstay.store.Generation;
@@ -14,11 +16,13 @@ import io.mainstay.store.Store;
 import io.mainstay.store.StoreException;
 import io.mainstay.store.StoreTransaction;
 import io.mainstay.store.StoreUnreachableException;
+import io.mainstay.store.SystemState;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,6 +46,7 @@ final class Follower implements Runnable {
     /** A head that this node could not take over: it is not tried again before the head moves. */
     private long refusedHead;
 
+    private final DriftRequests requests;
     private boolean storeAway;
     /** The framework is in no generation's state. */
     private boolean stuck;
@@ -51,6 +56,7 @@ final class Follower implements Runnable {
         this.store = store;
         this.settings = settings;
         this.announcements = announcements;
+        this.requests = new DriftRequests(node, store, this, announcements.incarnation());
         this.thread = new Thread(this, "mainstay-follower");
         thread.setDaemon(true);
     }
@@ -110,6 +116,7 @@ final class Follower implements Runnable {
     }
 
     private void lookOnce() {
+        requests.answerAll();
         if (stuck || !settings.follow()) {
             announcements.tellIfDue();
             return;
@@ -125,6 +132,16 @@ final class Follower implements Runnable {
             follow(store.history().find(head).orElseThrow());
         }
         announcements.tellIfDue();
+    }
+
+    /** @throws RefusedChangeException if no change can be made through this node */
+    void requireFollowing() {
+        if (stuck || !settings.follow()) {
+            throw new RefusedChangeException(
+                    stuck
+                            ? "This node is stuck; restart it"
+                            : "This node does not follow its channel (mainstay.follow)");
+        }
     }
 
     private boolean claim(GenerationRecord proposal) {
@@ -155,6 +172,34 @@ final class Follower implements Runnable {
     }
 
     private void prove(GenerationRecord proposal) {
+        prove(proposal, () -> node.change(proposal));
+    }
+
+    /** Proves a proposal of this node's own, which says what runs on it. */
+    void prove(GenerationRecord proposal, SystemState actual, ForeignBundles foreign) {
+        prove(proposal, () -> node.change(proposal, actual, foreign));
+    }
+
+    /** Takes the framework to its generation. */
+    Outcome repair(SystemState actual, ForeignBundles foreign) {
+        if (stuck) {
+            requireFollowing();
+        }
+        announcements.applying();
+        try {
+            GenerationRecord generation = node.generation()
+                    .orElseThrow(() -> new RefusedChangeException("Nothing to repair: there is no generation yet"));
+            Outcome outcome = node.change(generation, actual, foreign);
+            if (outcome instanceof Outcome.Broken broken) {
+                getStuck(generation, broken);
+            }
+            return outcome;
+        } finally {
+            announcements.running(node.generation().orElse(null));
+        }
+    }
+
+    private void prove(GenerationRecord proposal, Supplier<Outcome> change) {
         long parent =
                 proposal.generation().parent().map(Generation.Parent::number).orElse(0L);
         Optional<GenerationRecord> before = node.generation();
@@ -164,7 +209,7 @@ final class Follower implements Runnable {
         }
         announcements.applying();
         try {
-            settle(proposal, node.change(proposal));
+            settle(proposal, change.get());
         } catch (StoreUnreachableException e) {
             throw e;
         } catch (ConflictException e) {

@@ -4,6 +4,7 @@ import io.mainstay.framework.Settings;
 import io.mainstay.framework.apply.Activation;
 import io.mainstay.framework.apply.Applier;
 import io.mainstay.framework.apply.Causes;
+import io.mainstay.framework.apply.ForeignBundles;
 import io.mainstay.framework.apply.Outcome;
 import io.mainstay.framework.content.LoadedContents;
 import io.mainstay.framework.content.StoreModuleConnector;
@@ -11,6 +12,8 @@ import io.mainstay.framework.node.RunningNode;
 import io.mainstay.framework.plan.TargetBundle;
 import io.mainstay.framework.plan.TargetState;
 import io.mainstay.repository.StoreRepository;
+import io.mainstay.store.Content;
+import io.mainstay.store.Digest;
 import io.mainstay.store.GenerationRecord;
 import io.mainstay.store.GenerationState;
 import io.mainstay.store.Store;
@@ -21,10 +24,12 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.Dictionary;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Hashtable;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
@@ -40,6 +45,7 @@ import org.osgi.framework.Constants;
 import org.osgi.framework.FrameworkEvent;
 import org.osgi.framework.FrameworkListener;
 import org.osgi.framework.SynchronousBundleListener;
+import org.osgi.framework.wiring.FrameworkWiring;
 import org.osgi.service.repository.Repository;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -223,6 +229,7 @@ public final class Node implements BundleActivator, RunningNode {
     public void settle() {
         if (running != null) {
             raiseStartLevel();
+            resolveWhatRests();
         }
         watch.end();
         if (running != null) {
@@ -258,6 +265,20 @@ public final class Node implements BundleActivator, RunningNode {
                     .raiseStartLevel(running.generation().state().highestStartLevel());
         } catch (BundleException e) {
             LOG.error("The start level of generation {} is not reached", running.number(), e);
+        }
+    }
+
+    /** What is not started is resolved all the same, as it is by a change: others may be wired to it, or look. */
+    private void resolveWhatRests() {
+        List<Bundle> resting = current.stream()
+                .filter(bundle -> !bundle.isStarted())
+                .map(bundle -> system.getBundle(bundle.location()))
+                .filter(Objects::nonNull)
+                .toList();
+        if (!resting.isEmpty()) {
+            system.getBundle(Constants.SYSTEM_BUNDLE_LOCATION)
+                    .adapt(FrameworkWiring.class)
+                    .resolveBundles(resting);
         }
     }
 
@@ -305,6 +326,24 @@ public final class Node implements BundleActivator, RunningNode {
 
     /** Takes the framework to a generation, or leaves it where it is; the caller settles its fate in the store. */
     Outcome change(GenerationRecord to) {
+        return change(to, current, ForeignBundles.NONE);
+    }
+
+    /**
+     * As {@link #change(GenerationRecord)}, from what really runs, where somebody has changed that past the store.
+     *
+     * @param foreign the bytes of what came past the store
+     */
+    Outcome change(GenerationRecord to, SystemState actual, ForeignBundles foreign) {
+        Map<Digest, Content> contents = new HashMap<>();
+        foreign.readable()
+                .values()
+                .forEach(bundle -> contents.put(bundle.content().digest(), bundle.content()));
+        current.forEach(bundle -> contents.put(bundle.content().digest(), bundle.content()));
+        return change(to, TargetState.of(actual, contents), foreign);
+    }
+
+    private Outcome change(GenerationRecord to, List<TargetBundle> from, ForeignBundles foreign) {
         SystemState wanted = to.generation().state();
         List<TargetBundle> targets = targets(wanted);
         loaded.load(store.contents(), wanted.contents());
@@ -315,9 +354,9 @@ public final class Node implements BundleActivator, RunningNode {
         kept.stream()
                 .filter(bundle -> targets.stream().noneMatch(bundle::hasNameOf))
                 .forEach(all::add);
-        List<TargetBundle> before = new ArrayList<>(current);
+        List<TargetBundle> before = new ArrayList<>(from);
         before.addAll(kept);
-        Outcome outcome = new Applier(system, connector, settings.stepLimit()).apply(before, all);
+        Outcome outcome = new Applier(system, connector, settings.stepLimit()).apply(before, all, foreign);
         if (outcome instanceof Outcome.Applied) {
             running = to;
             current = targets;
@@ -340,6 +379,20 @@ public final class Node implements BundleActivator, RunningNode {
         if (store != null) {
             store.close();
         }
+    }
+
+    /** {@return the state that the node's generation describes} */
+    SystemState state() {
+        return running == null ? SystemState.EMPTY : running.generation().state();
+    }
+
+    /** {@return how the framework differs from that} */
+    Drift drift() {
+        return Drift.of(system, connector, own::contains, state());
+    }
+
+    FelixCache felixCache() {
+        return new FelixCache(system);
     }
 
     @Override

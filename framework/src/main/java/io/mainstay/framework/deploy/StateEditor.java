@@ -126,7 +126,7 @@ final class StateEditor {
                 .filter(other -> other.bundle().content().symbolicName().equals(name))
                 .count();
         if (addition.beside() || candidates.isEmpty()) {
-            return freeLocation(name, taken);
+            return Locations.free(name, location -> entries.containsKey(location) || taken.contains(location));
         }
         if (candidates.size() == 1 && ofThisName == 1) {
             return candidates.get(0);
@@ -136,14 +136,6 @@ final class StateEditor {
                         + " updates: there are " + labels(candidates)
                         + "; remove one in the same change (--remove NAME/VERSION),"
                         + " or add it beside them (--beside)");
-    }
-
-    private String freeLocation(String name, Set<String> taken) {
-        String location = SCHEME + name;
-        for (int i = 2; entries.containsKey(location) || taken.contains(location); i++) {
-            location = SCHEME + name + "#" + i;
-        }
-        return location;
     }
 
     private void put(String location, Change.Addition addition) {

@@ -3,6 +3,7 @@ package io.mainstay.framework.node;
 import io.mainstay.store.GenerationRecord;
 import io.mainstay.store.GenerationState;
 import io.mainstay.store.NodeRecord;
+import io.mainstay.store.NodeRequest;
 import io.mainstay.store.NodeState;
 import io.mainstay.store.Store;
 import io.mainstay.store.StoreTransaction;
@@ -119,6 +120,29 @@ public final class LiveNodes {
                         .allMatch(node -> node.state() == NodeState.BEHIND || node.state() == NodeState.STUCK);
                 if (others.isEmpty() || settled || System.nanoTime() > end) {
                     return others;
+                }
+                news.await();
+            }
+        }
+    }
+
+    /**
+     * Asks a node to do something, and waits for its answer.
+     *
+     * @throws IllegalStateException if the node ends before it has answered; what it was asked may be done all the same
+     */
+    public NodeRequest.Answer ask(NodeRecord node, NodeRequest.Kind kind, String author, String message) {
+        NodeRequest asked = store.requests().ask(node.incarnation(), kind, author, message);
+        try (News news = new News()) {
+            while (true) {
+                Optional<NodeRequest.Answer> answer =
+                        store.requests().find(asked.id()).flatMap(NodeRequest::answer);
+                if (answer.isPresent()) {
+                    return answer.get();
+                }
+                if (alive().stream().noneMatch(other -> other.incarnation().equals(node.incarnation()))) {
+                    throw new IllegalStateException("Node " + node.name()
+                            + " ended before it answered; `status` and `log` tell what it has done");
                 }
                 news.await();
             }
