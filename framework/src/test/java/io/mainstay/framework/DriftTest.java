@@ -208,7 +208,11 @@ class DriftTest {
         Answer answer = ask(NodeRequest.Kind.REPAIR);
 
         assertThat(answer.outcome()).describedAs(answer.text()).isEqualTo(Outcome.DONE);
-        assertThat(answer.text()).contains("b 1.0.0 is installed at inputstream:b.jar");
+        assertThat(answer.text())
+                .contains(
+                        "b 1.0.0 is installed at inputstream:b.jar",
+                        "other 1.0.0 should be active, and is RESOLVED",
+                        "updated to lib 1.5.0 behind");
         assertThat(head()).isEqualTo(before);
         drift();
         assertThat(bundle("inputstream:b.jar")).isNull();

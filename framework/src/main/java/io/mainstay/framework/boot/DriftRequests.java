@@ -101,6 +101,7 @@ final class DriftRequests {
         if (drift.isEmpty()) {
             return unchanged();
         }
+        List<String> texts = drift.texts(); // before it is mended
         Map<String, String> unreadable = new TreeMap<>();
         ForeignBundles foreign = read(drift, unreadable);
         for (Map.Entry<String, String> one : unreadable.entrySet()) {
@@ -113,7 +114,7 @@ final class DriftRequests {
         follower.prove(proposal, drift.actual(state, foreign), foreign);
         GenerationRecord settled = store.history().find(proposal.number()).orElseThrow();
         return settled.state() == GenerationState.PROVEN
-                ? new Answer(NodeRequest.Outcome.DONE, text(drift, "adopted as generation " + number()), number())
+                ? new Answer(NodeRequest.Outcome.DONE, text(texts, "adopted as generation " + number()), number())
                 : refusal("cannot adopt what differs: "
                         + settled.cause().orElse("somebody else has committed meanwhile; try again"));
     }
@@ -122,8 +123,8 @@ final class DriftRequests {
         return new Answer(NodeRequest.Outcome.UNCHANGED, "nothing differs from generation " + number(), number());
     }
 
-    private static String text(Drift drift, String what) {
-        return what + ":\n  " + String.join("\n  ", drift.texts());
+    private static String text(List<String> texts, String what) {
+        return what + ":\n  " + String.join("\n  ", texts);
     }
 
     private GenerationRecord propose(
@@ -179,6 +180,7 @@ final class DriftRequests {
         if (drift.isEmpty()) {
             return unchanged();
         }
+        List<String> texts = drift.texts();
         ForeignBundles foreign = read(drift, new TreeMap<>());
         Outcome outcome = follower.repair(drift.actual(node.state(), foreign), foreign);
         if (outcome instanceof Outcome.RolledBack back) {
@@ -186,7 +188,7 @@ final class DriftRequests {
         }
         return outcome instanceof Outcome.Broken broken
                 ? refusal("cannot repair: " + broken.cause() + "; restart the node")
-                : new Answer(NodeRequest.Outcome.DONE, text(drift, "repaired"), number());
+                : new Answer(NodeRequest.Outcome.DONE, text(texts, "repaired"), number());
     }
 
     /**
