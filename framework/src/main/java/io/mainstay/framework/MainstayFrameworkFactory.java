@@ -72,7 +72,7 @@ public final class MainstayFrameworkFactory implements FrameworkFactory, Connect
         StoreModuleConnector[] self = new StoreModuleConnector[1];
         Node[] node = new Node[1];
         self[0] = new StoreModuleConnector(loaded, next, () -> Optional.of(node[0]));
-        node[0] = new Node(settings, configuration, opener::get, self[0], loaded, own);
+        node[0] = new Node(settings, configuration, opener::get, self[0], loaded, own, head.frameworkProperties());
         Map<String, String> properties = felixProperties(configuration, head);
         Framework framework =
                 new org.apache.felix.framework.FrameworkFactory().newFramework(FelixLog.addTo(properties), self[0]);

@@ -19,6 +19,7 @@ import java.util.zip.CRC32;
  * @param node the node's name
  * @param follow whether to take over changes while running; if not, the generation of the boot stays
  * @param stepLimit how long one start, stop or refresh may take
+ * @param healthLimit how long it may take after a change until components and health checks are well
  * @param pollInterval how often the store is asked for news
  * @param limits how large bundles may be that are taken in
  */
@@ -28,6 +29,7 @@ public record Settings(
         String node,
         boolean follow,
         Duration stepLimit,
+        Duration healthLimit,
         Duration pollInterval,
         IntakeLimits limits) {
     /** The JDBC URL of the store. */
@@ -46,6 +48,8 @@ public record Settings(
     public static final String FOLLOW = "mainstay.follow";
     /** How long one start, stop or refresh may take, in seconds. */
     public static final String STEP_LIMIT = "mainstay.step.limit.seconds";
+    /** How long it may take after a change until components and health checks are well, in seconds. */
+    public static final String HEALTH_LIMIT = "mainstay.health.limit.seconds";
     /** How often the store is asked for news, in milliseconds. */
     public static final String POLL_INTERVAL = "mainstay.poll.millis";
     /** The most bytes that a bundle may have. */
@@ -80,6 +84,7 @@ public record Settings(
                         .orElseGet(() -> nodeName(url + Path.of("").toAbsolutePath())),
                 Boolean.parseBoolean(properties.getOrDefault(FOLLOW, "true")),
                 Duration.ofSeconds(number(properties, STEP_LIMIT, 60)),
+                Duration.ofSeconds(number(properties, HEALTH_LIMIT, 30)),
                 Duration.ofMillis(number(properties, POLL_INTERVAL, 100)),
                 new IntakeLimits(
                         number(properties, MAX_BYTES, IntakeLimits.DEFAULT.maxBytes()),

@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.mainstay.framework.deploy.Change;
 import io.mainstay.framework.deploy.DeployResult;
 import io.mainstay.framework.deploy.DeployResult.Result;
+import io.mainstay.framework.deploy.Deployer;
 import io.mainstay.framework.fixture.Journal;
 import io.mainstay.framework.fixture.Stores;
 import io.mainstay.framework.fixture.TestJar;
 import io.mainstay.store.NodeRecord;
 import io.mainstay.store.NodeState;
+import io.mainstay.store.Progress;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
@@ -275,12 +277,18 @@ class UpdateTest {
     }
 
     @Test
-    void bundleThatThrowsWhenItStops_isUpdatedAllTheSame() throws Exception {
+    void bundleThatThrowsWhenItStops_isUpdatedAllTheSame_ifItIsForced() throws Exception {
         commit(Journal.doing("grumpy", "1.0.0", "", "throw new IllegalStateException(\"will not stop\");"));
         Journal.take();
 
-        commit(Journal.bundle("grumpy", "2.0.0"));
+        DeployResult result = new Deployer(mainstay.store(), channel, Journal.exported())
+                .deploy(
+                        Change.by("test")
+                                .add(Journal.bundle("grumpy", "2.0.0").checked())
+                                .build(),
+                        new Deployer.Options(true, true, Progress.NONE));
 
+        assertThat(result.outcome()).as("%s", result.cause()).isEqualTo(Result.APPLIED);
         assertThat(Journal.take()).containsExactly("stop grumpy 1.0.0", "start grumpy 2.0.0");
     }
 

@@ -191,7 +191,8 @@ public final class StoreImport {
                     Optional.empty(),
                     Optional.empty(),
                     Optional.empty(),
-                    Boolean.parseBoolean(words[3]));
+                    Boolean.parseBoolean(words[3]),
+                    false);
         } catch (IllegalArgumentException | ArrayIndexOutOfBoundsException e) {
             throw new RefusedBundleException(
                     list.toString(), "its line '" + line + "' is damaged: " + e.getMessage(), e);

@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param claimedBy the node that applies it, or that has decided its fate
  * @param report what the node measured while applying it, as JSON; empty when no node has
  * @param retained whether its content is kept, so that it can be gone back to
+ * @param forced whether nodes put up with bundles that throw when they are stopped
  */
 public record GenerationRecord(
         Generation generation,
@@ -20,7 +21,8 @@ public record GenerationRecord(
         Optional<String> cause,
         Optional<String> claimedBy,
         Optional<String> report,
-        boolean retained) {
+        boolean retained,
+        boolean forced) {
 
     /** {@return the generation's number} */
     public long number() {

@@ -28,6 +28,9 @@ public interface StoreTransaction extends AutoCloseable {
      */
     GenerationRecord propose(String channel, long expectedHead, String author, String message, SystemState state);
 
+    /** Notes that nodes put up with bundles that throw when they are stopped for a proposal. */
+    void force(long number);
+
     /** Stores a generation exactly as another store had it; for import into a store without history. */
     void restore(GenerationRecord generation);
 
@@ -50,10 +53,10 @@ public interface StoreTransaction extends AutoCloseable {
     /** Notes that a node runs a committed generation. */
     void prove(long number, Optional<String> report);
 
-    /** Notes that a generation failed, and why; a head that points at it stays there. */
+    /** Notes that a generation failed, and why; a head that points at it stays there. One that is proven stays so. */
     void fail(long number, String cause, Optional<String> report);
 
-    /** Notes that another generation was committed on a proposal's parent. */
+    /** Notes that another generation was committed on a proposal's parent; what is settled already stays so. */
     void overtake(long number);
 
     /** Notes a remark with a generation: what was overridden when it was made. */

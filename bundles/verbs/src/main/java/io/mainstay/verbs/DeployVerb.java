@@ -45,7 +45,10 @@ final class DeployVerb extends Verb {
         @Option(names = "--no-wait", description = "Do not wait until nodes have applied it.")
         private boolean noWait;
 
-        @Option(names = "--force", description = "Try a state again that has failed before.")
+        @Option(
+                names = "--force",
+                description =
+                        "Try a state again that has failed before, and replace bundles that throw when they stop.")
         private boolean force;
 
         DeployResult carryOut(Place place, Change change) throws IOException {

@@ -4,6 +4,7 @@ import io.mainstay.framework.deploy.RefusedChangeException;
 import io.mainstay.framework.node.LiveNodes;
 import io.mainstay.framework.node.NodeReport;
 import io.mainstay.framework.node.NodeReport.BundleReport;
+import io.mainstay.framework.node.NodeReport.LastChange;
 import io.mainstay.store.GenerationRecord;
 import io.mainstay.store.NodeRecord;
 import io.mainstay.store.SystemState;
@@ -97,7 +98,17 @@ final class StatusVerb extends Verb {
         told.put("generation", node.generation());
         told.put("state", node.state().name().toLowerCase(Locale.ROOT));
         told.put("reason", node.reason().orElse(null));
+        told.put("lastChange", NodeReport.of(node.report()).lastChange());
         return told;
+    }
+
+    private static String told(LastChange change) {
+        String begin = "Last change: generation " + change.generation();
+        return switch (change.outcome()) {
+            case LastChange.APPLIED -> begin + " applied in " + change.millis() + " ms";
+            case LastChange.ROLLED_BACK -> begin + " failed, all is as it was: " + change.cause();
+            default -> begin + " failed, and so did the way back: " + change.cause();
+        };
     }
 
     private void tell(
@@ -112,6 +123,8 @@ final class StatusVerb extends Verb {
             out().println("Node " + node.name() + ": generation " + node.generation() + ", "
                     + node.state().name().toLowerCase(Locale.ROOT)
                     + node.reason().map(why -> ": " + why).orElse(""));
+            Optional.ofNullable(NodeReport.of(node.report()).lastChange())
+                    .ifPresent(change -> out().println(told(change)));
         }
         if (!report.bundles().isEmpty()) {
             out().println();

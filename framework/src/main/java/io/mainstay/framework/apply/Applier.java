@@ -3,14 +3,16 @@ package io.mainstay.framework.apply;
 import io.mainstay.framework.content.StoreModuleConnector;
 import io.mainstay.framework.plan.Plan;
 import io.mainstay.framework.plan.Planner;
-import io.mainstay.framework.plan.RunningBundle;
-import io.mainstay.framework.plan.RunningState;
+import io.mainstay.framework.plan.ResetMember;
 import io.mainstay.framework.plan.Step;
 import io.mainstay.framework.plan.TargetBundle;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.HashSet;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.stream.Collectors;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
@@ -27,82 +29,111 @@ public final class Applier {
 
     private final BundleContext system;
     private final StoreModuleConnector connector;
-    private final Duration limit;
+    private final Duration stepLimit;
+    private final Duration healthLimit;
 
     /**
      * Makes an applier.
      *
      * @param system the system bundle's context
-     * @param limit how long one step may take
+     * @param stepLimit how long one step may take
+     * @param healthLimit how long it may take until all is well after the steps
      */
-    public Applier(BundleContext system, StoreModuleConnector connector, Duration limit) {
+    public Applier(BundleContext system, StoreModuleConnector connector, Duration stepLimit, Duration healthLimit) {
         this.system = system;
         this.connector = connector;
-        this.limit = limit;
-    }
-
-    /** Applies {@code wanted}; on failure goes back to {@code before}, which is what the framework should run now. */
-    public Outcome apply(Collection<TargetBundle> before, Collection<TargetBundle> wanted) {
-        return apply(before, wanted, ForeignBundles.NONE);
+        this.stepLimit = stepLimit;
+        this.healthLimit = healthLimit;
     }
 
     /**
-     * Applies {@code wanted}, and to bundles too that came past the store.
+     * Applies {@code wanted}; on failure goes back to {@code before}, which is what the framework should run now.
      *
-     * @param foreign those, which are in {@code before} at their locations if they can be brought back
+     * @param forced whether to put up with bundles that throw when they are stopped
+     * @param foreign bundles that came past the store, and that the change is about too; they are in {@code before} at their
+     *     locations if they can be brought back
      */
-    public Outcome apply(Collection<TargetBundle> before, Collection<TargetBundle> wanted, ForeignBundles foreign) {
+    public Outcome apply(
+            Collection<TargetBundle> before, Collection<TargetBundle> wanted, boolean forced, ForeignBundles foreign) {
         long begin = System.nanoTime();
-        RunningState running = StateCapture.capture(system, connector, foreign);
-        Plan plan = Planner.plan(running, wanted, awakened(before, wanted));
-        FrameworkOperations operations = new FrameworkOperations(system, connector, foreign, new Watchdog(limit));
-        Set<String> wasActive = active(running);
-        try {
-            run(plan, operations);
-            requireActive(wanted, plan, wasActive);
-            return new Outcome.Applied(plan, since(begin));
-        } catch (BundleException | RuntimeException e) {
-            LOG.error("The change failed; going back", e);
-            String cause = e instanceof ApplyException ? e.getMessage() : Causes.oneLine(e);
-            Optional<Exception> second = goBack(before, foreign, wasActive, operations);
-            return second.isEmpty()
-                    ? new Outcome.RolledBack(plan, since(begin), cause)
-                    : new Outcome.Broken(plan, since(begin), cause, Causes.oneLine(second.get()));
+        Snapshot snapshot = Snapshot.take(system);
+        Plan plan = Planner.plan(StateCapture.capture(system, connector, foreign), wanted, awakened(before, wanted));
+        FrameworkOperations operations = operations(forced, foreign);
+        try (ResetWatch watch = ResetWatch.begin(system)) {
+            SortedMap<String, String> reset = null;
+            try {
+                HealthGate gate = HealthGate.beforeChange(system, healthLimit);
+                run(plan, operations);
+                operations.startBesides();
+                reset = watch.reset();
+                require(wanted, plan, snapshot);
+                gate.pass();
+                require(wanted, plan, snapshot); // what was well may have ended while others were waited for
+                compare(plan, reset);
+                return new Outcome.Applied(plan, reset, since(begin));
+            } catch (BundleException | RuntimeException | Error e) { // code of bundles may throw anything
+                LOG.error("The change failed; going back", e);
+                reset = reset == null ? watch.reset() : reset;
+                if (system.getBundle().getState() != Bundle.ACTIVE) {
+                    LOG.warn("The framework ends; its next start has what there was before");
+                    return new Outcome.RolledBack(plan, reset, since(begin), message(e));
+                }
+                Optional<String> difference = new WayBack(system, connector, operations, snapshot, foreign)
+                        .go(before, watch.installedBy(locations(wanted)));
+                return difference.isEmpty()
+                        ? new Outcome.RolledBack(plan, reset, since(begin), message(e))
+                        : new Outcome.Broken(plan, reset, since(begin), message(e), difference.get());
+            }
+        }
+    }
+
+    /**
+     * Takes the framework to a generation that has worked before, from one that does not: there is no way back from here,
+     * so as much as can be done is done, and nothing is asked of it but that its bundles are active.
+     *
+     * @param startAll whether to start all bundles of it; else what is stopped now stays so
+     */
+    public Outcome restore(Collection<TargetBundle> wanted, boolean startAll) {
+        long begin = System.nanoTime();
+        Snapshot snapshot = Snapshot.take(system);
+        Plan plan = Planner.plan(
+                StateCapture.capture(system, connector, ForeignBundles.NONE),
+                wanted,
+                startAll ? locations(wanted) : Set.of());
+        FrameworkOperations operations = operations(true, ForeignBundles.NONE);
+        Exception first = null;
+        try (ResetWatch watch = ResetWatch.begin(system)) {
+            for (Step step : plan.steps()) {
+                try {
+                    step.applyTo(operations);
+                } catch (BundleException | RuntimeException e) {
+                    LOG.error("{} failed on the way to a generation that has worked; doing the rest", step, e);
+                    first = first == null ? e : first;
+                }
+            }
+            operations.startBesides();
+            SortedMap<String, String> reset = watch.reset();
+            try {
+                require(wanted, plan, snapshot);
+                return new Outcome.Applied(plan, reset, since(begin));
+            } catch (ApplyException e) {
+                String cause = message(first == null ? e : first);
+                return new Outcome.Broken(plan, reset, since(begin), cause, e.getMessage());
+            }
         }
     }
 
     /** Raises the framework's start level, if it is lower, and waits until the bundles up to there are started. */
     public void raiseStartLevel(int startLevel) throws BundleException {
-        new FrameworkOperations(system, connector, ForeignBundles.NONE, new Watchdog(limit))
-                .raiseFrameworkLevel(startLevel);
+        operations(false, ForeignBundles.NONE).raiseFrameworkLevel(startLevel);
     }
 
-    /** Does as much of the way back as can be done: what fails on one bundle is no reason to leave others stopped. */
-    private Optional<Exception> goBack(
-            Collection<TargetBundle> before,
-            ForeignBundles foreign,
-            Set<String> wasActive,
-            FrameworkOperations operations) {
-        operations.goBack();
-        Plan back;
-        try {
-            RunningState left = StateCapture.capture(system, connector, foreign.restorable());
-            back = Planner.planBack(left, before, wasActive, operations.disturbed());
-        } catch (RuntimeException e) {
-            LOG.error("There is no way back", e);
-            return Optional.of(e);
+    private FrameworkOperations operations(boolean stopsMayThrow, ForeignBundles foreign) {
+        FrameworkOperations operations = new FrameworkOperations(system, connector, foreign, new Watchdog(stepLimit));
+        if (stopsMayThrow) {
+            operations.tolerateStops();
         }
-        Exception first = null;
-        for (Step step : back.steps()) {
-            try {
-                LOG.debug("{}", step);
-                step.applyTo(operations);
-            } catch (BundleException | RuntimeException e) {
-                LOG.error("The way back failed at {}; doing the rest of it", step, e);
-                first = first == null ? e : first;
-            }
-        }
-        return Optional.ofNullable(first);
+        return operations;
     }
 
     /** {@return the locations of what rested before, and is to be active} */
@@ -118,37 +149,63 @@ public final class Applier {
                 .collect(Collectors.toUnmodifiableSet());
     }
 
-    private static void run(Plan plan, Step.Operations operations) throws BundleException {
+    private static void run(Plan plan, FrameworkOperations operations) throws BundleException {
+        operations.stopUsersOf(plan);
         for (Step step : plan.steps()) {
             LOG.debug("{}", step);
             step.applyTo(operations);
         }
     }
 
-    private static Set<String> active(RunningState state) {
-        return state.bundles().stream()
-                .filter(bundle -> bundle.state() == RunningBundle.State.ACTIVE)
-                .map(RunningBundle::location)
-                .collect(Collectors.toUnmodifiableSet());
+    private static String message(Throwable failure) {
+        return failure instanceof ApplyException ? failure.getMessage() : Causes.oneLine(failure);
+    }
+
+    private static Set<String> locations(Collection<TargetBundle> bundles) {
+        return bundles.stream().map(TargetBundle::location).collect(Collectors.toUnmodifiableSet());
     }
 
     /** What was active or was started has to be active at the end: a later start may have stopped an earlier one. */
-    private void requireActive(Collection<TargetBundle> wanted, Plan plan, Set<String> wasActive)
-            throws ApplyException {
+    private void require(Collection<TargetBundle> wanted, Plan plan, Snapshot before) throws ApplyException {
+        if (system.getBundle().getState() != Bundle.ACTIVE) {
+            throw new ApplyException(
+                    "The framework was stopped while this change was applied, by a bundle of it or from outside", null);
+        }
         Set<String> started = plan.steps().stream()
                 .filter(Step.Start.class::isInstance)
                 .map(step -> ((Step.Start) step).location())
                 .collect(Collectors.toSet());
-        if (system.getBundle().getState() == Bundle.STOPPING) {
-            throw new ApplyException("A bundle of this change has stopped the framework", null);
-        }
         for (TargetBundle bundle : wanted) {
-            boolean expected = started.contains(bundle.location()) || wasActive.contains(bundle.location());
+            Snapshot.Known known = before.bundles().get(bundle.location());
+            boolean expected = started.contains(bundle.location()) || known != null && known.wasUp();
             Bundle found = system.getBundle(bundle.location());
             if (expected && bundle.isStarted() && (found == null || !Activation.isUp(found))) {
                 throw new ApplyException(
                         bundle.entry().label() + " should be active after the change, and is not", null);
             }
+            if (found == null || before.isTamperedWith(found)) {
+                throw new ApplyException(
+                        bundle.entry().label() + " was " + (found == null ? "removed" : "updated")
+                                + " behind the store's back during the change",
+                        null);
+            }
+        }
+    }
+
+    /** A plan that does not say what happens is wrong, and whoever decided by it has to know. */
+    private static void compare(Plan plan, Map<String, String> actual) {
+        Set<String> planned = plan.reset().stream().map(ResetMember::location).collect(Collectors.toSet());
+        for (Step step : plan.steps()) {
+            if (step instanceof Step.Deactivate deactivate) {
+                planned.add(deactivate.location());
+            }
+        }
+        Set<String> unforeseen = new HashSet<>(actual.keySet());
+        unforeseen.removeAll(planned);
+        Set<String> spared = new HashSet<>(planned);
+        spared.removeAll(actual.keySet());
+        if (!unforeseen.isEmpty() || !spared.isEmpty()) {
+            LOG.warn("The change has also reset {}, and has not reset {}, other than planned", unforeseen, spared);
         }
     }
 

@@ -68,8 +68,11 @@ public final class DryRun {
         } catch (BundleException e) {
             throw new IllegalStateException("A framework for a dry run does not start: " + e.getMessage(), e);
         } finally {
-            stop(framework);
-            remove(storage);
+            try {
+                stop(framework);
+            } finally {
+                remove(storage);
+            }
         }
     }
 

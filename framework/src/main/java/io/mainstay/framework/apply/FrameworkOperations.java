@@ -1,16 +1,20 @@
 package io.mainstay.framework.apply;
 
 import io.mainstay.framework.content.StoreModuleConnector;
+import io.mainstay.framework.plan.Plan;
+import io.mainstay.framework.plan.ResetMember;
 import io.mainstay.framework.plan.Step;
 import io.mainstay.store.Digest;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import org.osgi.framework.Bundle;
@@ -39,6 +43,10 @@ final class FrameworkOperations implements Step.Operations {
     private final Set<String> hanging = new HashSet<>();
     /** Locations of what was removed, updated or wired anew. */
     private final Set<String> disturbed = new HashSet<>();
+    /** Bundles that no plan knows, and that were stopped because they are wired to what is reset. */
+    private final List<Bundle> stoppedBesides = new ArrayList<>();
+    /** Whether a bundle may throw when it is stopped: it is stopped all the same. */
+    private boolean stopsMayThrow;
 
     private boolean goingBack;
 
@@ -61,13 +69,18 @@ final class FrameworkOperations implements Step.Operations {
     }
 
     private void stop(String location, int options) throws BundleException {
-        Bundle bundle = require(location);
+        stop(require(location), options);
+    }
+
+    private void stop(Bundle bundle, int options) throws BundleException {
         try {
-            run(location, "stop " + label(bundle), () -> bundle.stop(options));
+            run(bundle.getLocation(), "stop " + label(bundle), () -> bundle.stop(options));
         } catch (ApplyException e) {
-            // a bundle whose activator throws is stopped all the same, so that is no reason to keep it as it is
             if (!(e.getCause() instanceof BundleException) || bundle.getState() != Bundle.RESOLVED) {
                 throw e;
+            }
+            if (!stopsMayThrow) {
+                throw new ApplyException(e.getMessage() + "; with --force it is replaced all the same", e.getCause());
             }
             LOG.warn("{} is stopped, and said: {}", label(bundle), e.getMessage(), e);
         }
@@ -76,6 +89,82 @@ final class FrameworkOperations implements Step.Operations {
     /** Says that what follows is the way back: foreign bundles come past the store again. */
     void goBack() {
         goingBack = true;
+        stopsMayThrow = true;
+    }
+
+    /** Puts up with bundles that throw when they are stopped, from now on. */
+    void tolerateStops() {
+        stopsMayThrow = true;
+    }
+
+    /**
+     * Stops the active bundles that a plan does not know, and that are wired to what it resets: Felix would do so with its
+     * global lock in hand, where one that hangs holds up everything.
+     */
+    void stopUsersOf(Plan plan) throws BundleException {
+        Set<String> planned = new HashSet<>();
+        List<Bundle> reset = new ArrayList<>();
+        for (ResetMember member : plan.reset()) {
+            planned.add(member.location());
+            Optional.ofNullable(system.getBundle(member.location())).ifPresent(reset::add);
+        }
+        stopBesides(reset, planned);
+    }
+
+    private void stopBesides(Collection<Bundle> reset, Set<String> planned) throws BundleException {
+        List<Bundle> closure = new ArrayList<>(wiring().getDependencyClosure(reset));
+        closure.sort(Comparator.comparingLong(Bundle::getBundleId).reversed());
+        for (Bundle bundle : closure) {
+            boolean besides =
+                    !planned.contains(bundle.getLocation()) && bundle.getBundleId() != Constants.SYSTEM_BUNDLE_ID;
+            if (besides && Activation.isUp(bundle)) {
+                stoppedBesides.add(bundle);
+                stop(bundle, Bundle.STOP_TRANSIENT);
+            }
+        }
+    }
+
+    /** Starts what {@link #stopUsersOf} stopped. It is not of the generation, so it cannot fail the change. */
+    void startBesides() {
+        for (Bundle bundle : stoppedBesides) {
+            if (bundle.getState() == Bundle.UNINSTALLED || Activation.isUp(bundle)) {
+                continue;
+            }
+            try {
+                boolean lazy = bundle.adapt(BundleStartLevel.class).isActivationPolicyUsed();
+                start(bundle, Bundle.START_TRANSIENT | (lazy ? Bundle.START_ACTIVATION_POLICY : 0));
+            } catch (BundleException e) {
+                LOG.warn("{}, which is not of the store, does not start again after a change", label(bundle), e);
+            }
+        }
+    }
+
+    /** Makes a bundle what it was, as far as its start level and its state go. */
+    void restore(Bundle bundle, Snapshot.Known known) throws BundleException {
+        BundleStartLevel level = bundle.adapt(BundleStartLevel.class);
+        if (level.getStartLevel() != known.startLevel()) {
+            level.setStartLevel(known.startLevel());
+        }
+        if (known.state() == Bundle.RESOLVED && bundle.getState() == Bundle.INSTALLED) {
+            watchdog.run("resolve " + label(bundle), () -> wiring().resolveBundles(List.of(bundle)));
+        }
+        if (!known.wasUp() && Activation.isUp(bundle)) {
+            stop(bundle, known.autostarting() ? Bundle.STOP_TRANSIENT : 0);
+        } else if (known.wasUp() && (!Activation.isUp(bundle) || activeInsteadOfWaiting(bundle, known))) {
+            start(bundle, known.options());
+        }
+    }
+
+    private static boolean activeInsteadOfWaiting(Bundle bundle, Snapshot.Known known) {
+        return known.state() == Bundle.ACTIVE && bundle.getState() == Bundle.STARTING;
+    }
+
+    /** Takes away a bundle that did not come from the store. */
+    void uninstallForeign(Bundle bundle) throws BundleException {
+        if (bundle.getState() != Bundle.UNINSTALLED) {
+            run(bundle.getLocation(), "uninstall " + label(bundle), bundle::uninstall);
+            uninstalled.put(bundle.getLocation(), bundle);
+        }
     }
 
     /** {@return the locations of what was removed, updated or wired anew so far} */
@@ -173,6 +262,7 @@ final class FrameworkOperations implements Step.Operations {
             }
         }
         requireNothingHangsAmong(bundles);
+        stopBesides(bundles, Set.copyOf(locations));
         disturbed.addAll(locations);
         CountDownLatch refreshed = new CountDownLatch(1);
         FrameworkListener listener = event -> {
@@ -226,8 +316,19 @@ final class FrameworkOperations implements Step.Operations {
         if (level.getStartLevel() >= startLevel || system.getBundle().getState() != Bundle.ACTIVE) {
             return;
         }
+        setLevel(level, startLevel);
+    }
+
+    /** Sets the framework's own start level, and waits for all that was asked of it before. */
+    void setFrameworkLevel(int startLevel) throws BundleException {
+        if (system.getBundle().getState() == Bundle.ACTIVE) {
+            setLevel(system.getBundle(Constants.SYSTEM_BUNDLE_LOCATION).adapt(FrameworkStartLevel.class), startLevel);
+        }
+    }
+
+    private void setLevel(FrameworkStartLevel level, int startLevel) throws ApplyException {
         CountDownLatch reached = new CountDownLatch(1);
-        watchdog.run("raise the framework's start level to " + startLevel, () -> {
+        watchdog.run("set the framework's start level to " + startLevel, () -> {
             level.setStartLevel(startLevel, event -> reached.countDown());
             try {
                 reached.await();
@@ -241,7 +342,11 @@ final class FrameworkOperations implements Step.Operations {
     @Override
     public void start(String location) throws BundleException {
         Bundle bundle = require(location);
-        run(location, "start " + label(bundle), () -> bundle.start(Activation.options(bundle)));
+        start(bundle, Activation.options(bundle));
+    }
+
+    private void start(Bundle bundle, int options) throws ApplyException {
+        run(bundle.getLocation(), "start " + label(bundle), () -> bundle.start(options));
     }
 
     private FrameworkWiring wiring() {

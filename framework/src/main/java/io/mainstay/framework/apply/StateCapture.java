@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.Constants;
@@ -23,12 +24,27 @@ final class StateCapture {
 
     /** Looks at a framework. Of the bundles that did not come from the store only those of {@code foreign} are seen. */
     static RunningState capture(BundleContext context, StoreModuleConnector connector, ForeignBundles foreign) {
+        return capture(context, connector, foreign, bundle -> false);
+    }
+
+    /**
+     * Looks at a framework.
+     *
+     * @param foreign the bundles that did not come from the store, and are seen all the same
+     * @param tamperedWith tells what has other content by now than the store has given it
+     */
+    static RunningState capture(
+            BundleContext context,
+            StoreModuleConnector connector,
+            ForeignBundles foreign,
+            Predicate<Bundle> tamperedWith) {
         List<RunningBundle> bundles = new ArrayList<>();
         for (Bundle bundle : context.getBundles()) {
             Optional<Digest> known =
                     ForeignBundles.isFromStore(bundle) ? Optional.empty() : foreign.digest(bundle.getLocation());
             known.or(() -> connector.pinned(bundle.getLocation()))
-                    .ifPresent(content -> bundles.add(describe(bundle, content, known.isPresent())));
+                    .ifPresent(content ->
+                            bundles.add(describe(bundle, content, known.isPresent() || tamperedWith.test(bundle))));
         }
         return RunningState.of(bundles);
     }

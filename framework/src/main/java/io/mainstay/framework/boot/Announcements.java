@@ -31,6 +31,9 @@ final class Announcements {
     private NodeState state = NodeState.STARTING;
     private Optional<String> reason = Optional.empty();
     private Optional<GenerationRecord> running = Optional.empty();
+    /** The last change that was tried, by an earlier run of this node too; null before the first. */
+    private NodeReport.LastChange lastChange;
+
     private NodeRecord last;
     private volatile long lastNanos;
     /** Set by any thread, also while a bundle runs: so it takes no lock. */
@@ -54,6 +57,9 @@ final class Announcements {
                     .filter(node -> node.name().equals(settings.node()) && !LiveNodes.here(node.incarnation()))
                     .forEach(node -> store.nodes().report(stopped(node)));
         }
+        lastChange = namesake()
+                .map(node -> NodeReport.of(node.report()).lastChange())
+                .orElse(null);
         awaitName();
         LiveNodes.arrive(incarnation);
         heartbeat.begin();
@@ -102,6 +108,11 @@ final class Announcements {
                 node.reason(),
                 node.report(),
                 Duration.ZERO);
+    }
+
+    /** Notes what became of a change; the next that is told has it. */
+    synchronized void tried(NodeReport.LastChange change) {
+        lastChange = change;
     }
 
     synchronized void applying() {
@@ -180,7 +191,7 @@ final class Announcements {
                 running.map(GenerationRecord::number).orElse(0L),
                 state,
                 reason,
-                report.toJson(),
+                report.after(lastChange).toJson(),
                 Duration.ZERO);
     }
 

@@ -48,8 +48,6 @@ final class Follower implements Runnable {
 
     private final DriftRequests requests;
     private boolean storeAway;
-    /** The framework is in no generation's state. */
-    private boolean stuck;
 
     Follower(Node node, Store store, Settings settings, Announcements announcements) {
         this.node = node;
@@ -117,7 +115,7 @@ final class Follower implements Runnable {
 
     private void lookOnce() {
         requests.answerAll();
-        if (stuck || !settings.follow()) {
+        if (node.isStuck() || !settings.follow()) {
             announcements.tellIfDue();
             return;
         }
@@ -136,9 +134,9 @@ final class Follower implements Runnable {
 
     /** @throws RefusedChangeException if no change can be made through this node */
     void requireFollowing() {
-        if (stuck || !settings.follow()) {
+        if (node.isStuck() || !settings.follow()) {
             throw new RefusedChangeException(
-                    stuck
+                    node.isStuck()
                             ? "This node is stuck; restart it"
                             : "This node does not follow its channel (mainstay.follow)");
         }
@@ -182,18 +180,14 @@ final class Follower implements Runnable {
 
     /** Takes the framework to its generation. */
     Outcome repair(SystemState actual, ForeignBundles foreign) {
-        if (stuck) {
+        if (node.isStuck()) {
             requireFollowing();
         }
         announcements.applying();
         try {
             GenerationRecord generation = node.generation()
                     .orElseThrow(() -> new RefusedChangeException("Nothing to repair: there is no generation yet"));
-            Outcome outcome = node.change(generation, actual, foreign);
-            if (outcome instanceof Outcome.Broken broken) {
-                getStuck(generation, broken);
-            }
-            return outcome;
+            return node.change(generation, actual, foreign);
         } finally {
             announcements.running(node.generation().orElse(null));
         }
@@ -214,7 +208,7 @@ final class Follower implements Runnable {
             throw e;
         } catch (ConflictException e) {
             overtake(proposal);
-            before.ifPresent(node::change);
+            node.goBack(before, false);
         } catch (RuntimeException e) {
             if (ended) {
                 throw e;
@@ -239,17 +233,11 @@ final class Follower implements Runnable {
                     outcome.took().toMillis());
             announcements.level(proposal);
         } else if (outcome instanceof Outcome.RolledBack back) {
+            announcements.tell();
             fail(proposal, back.cause(), report);
         } else if (outcome instanceof Outcome.Broken broken) {
             fail(proposal, broken.cause(), report);
-            getStuck(proposal, broken);
         }
-    }
-
-    private void getStuck(GenerationRecord generation, Outcome.Broken broken) {
-        stuck = true;
-        announcements.stuck("the way back from generation " + generation.number() + " failed: " + broken.wayBack()
-                + "; restart this node");
     }
 
     private void fail(GenerationRecord proposal, String cause, Optional<String> report) {
@@ -277,8 +265,7 @@ final class Follower implements Runnable {
         Optional<String> problem;
         try {
             Outcome outcome = node.change(head);
-            if (outcome instanceof Outcome.Broken broken) {
-                getStuck(head, broken);
+            if (outcome instanceof Outcome.Broken) {
                 return;
             }
             problem = outcome instanceof Outcome.RolledBack back ? Optional.of(back.cause()) : Optional.empty();
@@ -306,9 +293,17 @@ final class Follower implements Runnable {
             json.addProperty("reason", member.reason());
             reset.add(json);
         });
+        JsonArray actual = new JsonArray();
+        outcome.actual().forEach((location, bundle) -> {
+            JsonObject json = new JsonObject();
+            json.addProperty("location", location);
+            json.addProperty("bundle", bundle);
+            actual.add(json);
+        });
         JsonObject report = new JsonObject();
         report.addProperty("millis", outcome.took().toMillis());
         report.add("reset", reset);
+        report.add("actual", actual);
         return report.toString();
     }
 }

@@ -3,23 +3,28 @@ package io.mainstay.framework.boot;
 import io.mainstay.framework.Settings;
 import io.mainstay.framework.apply.Activation;
 import io.mainstay.framework.apply.Applier;
+import io.mainstay.framework.apply.ApplyException;
 import io.mainstay.framework.apply.Causes;
 import io.mainstay.framework.apply.ForeignBundles;
+import io.mainstay.framework.apply.HealthGate;
 import io.mainstay.framework.apply.Outcome;
 import io.mainstay.framework.content.LoadedContents;
 import io.mainstay.framework.content.StoreModuleConnector;
+import io.mainstay.framework.node.NodeReport.LastChange;
 import io.mainstay.framework.node.RunningNode;
 import io.mainstay.framework.plan.TargetBundle;
 import io.mainstay.framework.plan.TargetState;
 import io.mainstay.repository.StoreRepository;
 import io.mainstay.store.Content;
 import io.mainstay.store.Digest;
+import io.mainstay.store.Generation;
 import io.mainstay.store.GenerationRecord;
 import io.mainstay.store.GenerationState;
 import io.mainstay.store.Store;
 import io.mainstay.store.StoreTransaction;
 import io.mainstay.store.SystemState;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -32,8 +37,10 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleActivator;
@@ -69,12 +76,15 @@ public final class Node implements BundleActivator, RunningNode {
     private final LoadedContents loaded;
     private final Set<String> own = new HashSet<>();
     private final List<TargetBundle> ownBundles;
+    private final Map<String, String> frameworkProperties;
 
     private Store store;
     private BundleContext system;
     private Announcements announcements;
     private volatile Follower follower;
     private volatile GenerationRecord running;
+    /** The framework is in no generation's state. */
+    private volatile boolean stuck;
     /** The bundles of {@link #running}, kept so that the way on from it does not depend on what the store keeps. */
     private List<TargetBundle> current = List.of();
 
@@ -96,6 +106,7 @@ public final class Node implements BundleActivator, RunningNode {
      * @param opener opens the store; called at each initialisation of the framework, closed at each stop
      * @param ownBundles bundles of the node itself, such as its shell; installed where the generation has none of that
      *     name
+     * @param frameworkProperties those of the generation that Felix was made with
      */
     public Node(
             Settings settings,
@@ -103,13 +114,15 @@ public final class Node implements BundleActivator, RunningNode {
             Supplier<Store> opener,
             StoreModuleConnector connector,
             LoadedContents loaded,
-            List<TargetBundle> ownBundles) {
+            List<TargetBundle> ownBundles,
+            Map<String, String> frameworkProperties) {
         this.settings = settings;
         this.configuration = Map.copyOf(configuration);
         this.opener = opener;
         this.connector = connector;
         this.loaded = loaded;
         this.ownBundles = List.copyOf(ownBundles);
+        this.frameworkProperties = Map.copyOf(frameworkProperties);
         ownBundles.forEach(bundle -> own.add(bundle.location()));
     }
 
@@ -125,6 +138,7 @@ public final class Node implements BundleActivator, RunningNode {
         announcements = null;
         follower = null;
         running = null;
+        stuck = false;
         current = List.of();
         try {
             store = opener.get();
@@ -135,6 +149,7 @@ public final class Node implements BundleActivator, RunningNode {
             running = booted.generation().orElse(null);
             current = running == null ? List.of() : targets(running.generation().state());
             booted.problem().ifPresent(announcements::behind);
+            warnOfOtherProperties();
             listen();
             Dictionary<String, Object> properties = new Hashtable<>();
             properties.put(Constants.SERVICE_DESCRIPTION, "The bundles of " + store.url());
@@ -143,6 +158,23 @@ public final class Node implements BundleActivator, RunningNode {
         } catch (RuntimeException | BundleException e) {
             LOG.error("Cannot boot node {}", settings.node(), e);
             bootFailure = e;
+        }
+    }
+
+    /** Felix reads its properties once, when it is made; a framework that is started again keeps those of its first start. */
+    private void warnOfOtherProperties() {
+        if (running != null) {
+            Map<String, String> wanted = running.generation().state().frameworkProperties();
+            Set<String> differing = new TreeSet<>(wanted.keySet());
+            differing.addAll(frameworkProperties.keySet());
+            differing.removeIf(name -> Objects.equals(wanted.get(name), frameworkProperties.get(name)));
+            if (!differing.isEmpty()) {
+                LOG.warn(
+                        "Generation {} has other framework properties than this framework was made with: {}; make a new"
+                                + " framework, or restart the process, to run with them",
+                        running.number(),
+                        differing);
+            }
         }
     }
 
@@ -233,7 +265,7 @@ public final class Node implements BundleActivator, RunningNode {
         }
         watch.end();
         if (running != null) {
-            Optional<String> problem = notUp();
+            Optional<String> problem = notUp().or(this::notHealthy);
             if (problem.isEmpty()) {
                 proveIfNew();
             } else if (running.state() == GenerationState.PROVEN) {
@@ -261,8 +293,7 @@ public final class Node implements BundleActivator, RunningNode {
     /** A framework that is started again has the start level of its first start, which may be too low by now. */
     private void raiseStartLevel() {
         try {
-            new Applier(system, connector, settings.stepLimit())
-                    .raiseStartLevel(running.generation().state().highestStartLevel());
+            applier().raiseStartLevel(running.generation().state().highestStartLevel());
         } catch (BundleException e) {
             LOG.error("The start level of generation {} is not reached", running.number(), e);
         }
@@ -280,6 +311,10 @@ public final class Node implements BundleActivator, RunningNode {
                     .adapt(FrameworkWiring.class)
                     .resolveBundles(resting);
         }
+    }
+
+    private Applier applier() {
+        return new Applier(system, connector, settings.stepLimit(), settings.healthLimit());
     }
 
     private void proveIfNew() {
@@ -302,6 +337,19 @@ public final class Node implements BundleActivator, RunningNode {
         return Optional.empty();
     }
 
+    /** What has worked before is not asked for its health: there is nothing better to run. */
+    private Optional<String> notHealthy() {
+        if (running.state() != GenerationState.COMMITTED) {
+            return Optional.empty();
+        }
+        try {
+            HealthGate.atBoot(system, settings.healthLimit()).pass();
+            return notUp();
+        } catch (ApplyException e) {
+            return Optional.of(e.getMessage());
+        }
+    }
+
     /** The head has never worked anywhere: go to the last one that has, and remember this one as failed. */
     private void fallBack(String problem) {
         GenerationRecord failed = running;
@@ -317,20 +365,29 @@ public final class Node implements BundleActivator, RunningNode {
                 proven.map(record -> "going back to " + record.number()).orElse("nothing to go back to"));
         announcements.behind(reason);
         if (proven.isPresent()) {
-            Outcome outcome = change(proven.get());
-            if (!(outcome instanceof Outcome.Applied)) {
-                LOG.error("Generation {} does not start either", proven.get().number());
-            }
+            long begin = System.nanoTime();
+            boolean back = goBack(proven, true);
+            long millis = Duration.ofNanos(System.nanoTime() - begin).toMillis();
+            tried(failed.number(), back ? LastChange.ROLLED_BACK : LastChange.BROKEN, problem, millis);
         }
     }
 
-    /** Takes the framework to a generation, or leaves it where it is; the caller settles its fate in the store. */
-    Outcome change(GenerationRecord to) {
-        return change(to, current, ForeignBundles.NONE);
+    private void tried(long generation, String outcome, String cause, long millis) {
+        announcements.tried(
+                new LastChange(generation, outcome, cause, millis, Instant.now().toString()));
     }
 
     /**
-     * As {@link #change(GenerationRecord)}, from what really runs, where somebody has changed that past the store.
+     * Takes the framework to a generation, or leaves it where it is; the caller settles its fate in the store. If it is left
+     * in between, the node is stuck.
+     */
+    Outcome change(GenerationRecord to) {
+        return change(to, current, isForced(to), ForeignBundles.NONE);
+    }
+
+    /**
+     * As {@link #change(GenerationRecord)}, from what really runs, where somebody has changed that past the store. Such
+     * bundles may throw when they are stopped: who takes them over or away cannot force them else.
      *
      * @param foreign the bytes of what came past the store
      */
@@ -340,11 +397,72 @@ public final class Node implements BundleActivator, RunningNode {
                 .values()
                 .forEach(bundle -> contents.put(bundle.content().digest(), bundle.content()));
         current.forEach(bundle -> contents.put(bundle.content().digest(), bundle.content()));
-        return change(to, TargetState.of(actual, contents), foreign);
+        return change(to, TargetState.of(actual, contents), true, foreign);
     }
 
-    private Outcome change(GenerationRecord to, List<TargetBundle> from, ForeignBundles foreign) {
-        SystemState wanted = to.generation().state();
+    private Outcome change(GenerationRecord to, List<TargetBundle> from, boolean forced, ForeignBundles foreign) {
+        Outcome outcome =
+                take(Optional.of(to), from, (before, wanted) -> applier().apply(before, wanted, forced, foreign));
+        long millis = outcome.took().toMillis();
+        if (outcome instanceof Outcome.Applied) {
+            tried(to.number(), LastChange.APPLIED, null, millis);
+        } else if (outcome instanceof Outcome.RolledBack back) {
+            tried(to.number(), LastChange.ROLLED_BACK, back.cause(), millis);
+        } else if (outcome instanceof Outcome.Broken broken) {
+            tried(to.number(), LastChange.BROKEN, broken.cause(), millis);
+            getStuck("the way back from generation " + to.number() + " failed: " + broken.wayBack());
+        }
+        return outcome;
+    }
+
+    /** Who follows takes in one step what others took in several: each of these may have been forced. */
+    private boolean isForced(GenerationRecord to) {
+        long from = running == null ? 0 : running.number();
+        Optional<GenerationRecord> next = Optional.of(to);
+        while (next.isPresent() && next.get().number() > from) {
+            if (next.get().forced()) {
+                return true;
+            }
+            next = next.get()
+                    .generation()
+                    .parent()
+                    .map(Generation.Parent::number)
+                    .flatMap(store.history()::find);
+        }
+        return false;
+    }
+
+    /**
+     * Takes the framework back to a generation that has worked, empty for none, as far as it goes: if it does not go all the
+     * way, the node is stuck.
+     *
+     * @param startAll whether to start all bundles of it; else what is stopped now stays so
+     * @return whether it went all the way
+     */
+    boolean goBack(Optional<GenerationRecord> to, boolean startAll) {
+        Outcome outcome = take(to, current, (before, wanted) -> applier().restore(wanted, startAll));
+        if (outcome instanceof Outcome.Broken broken) {
+            getStuck("the way back to generation "
+                    + to.map(GenerationRecord::number).orElse(0L) + " failed: " + broken.cause());
+        }
+        return outcome instanceof Outcome.Applied;
+    }
+
+    private void getStuck(String why) {
+        stuck = true;
+        announcements.stuck(why + "; restart this node");
+    }
+
+    /** {@return whether the framework is in no generation's state, so that no change can be made} */
+    boolean isStuck() {
+        return stuck;
+    }
+
+    private Outcome take(
+            Optional<GenerationRecord> to,
+            List<TargetBundle> from,
+            BiFunction<List<TargetBundle>, List<TargetBundle>, Outcome> how) {
+        SystemState wanted = to.map(record -> record.generation().state()).orElse(SystemState.EMPTY);
         List<TargetBundle> targets = targets(wanted);
         loaded.load(store.contents(), wanted.contents());
         List<TargetBundle> kept = ownBundles.stream()
@@ -356,9 +474,9 @@ public final class Node implements BundleActivator, RunningNode {
                 .forEach(all::add);
         List<TargetBundle> before = new ArrayList<>(from);
         before.addAll(kept);
-        Outcome outcome = new Applier(system, connector, settings.stepLimit()).apply(before, all, foreign);
+        Outcome outcome = how.apply(before, all);
         if (outcome instanceof Outcome.Applied) {
-            running = to;
+            running = to.orElse(null);
             current = targets;
         }
         loaded.retain(connector.pins().values());

@@ -33,7 +33,7 @@ final class NodeReporter {
         for (GenerationEntry entry : state.entries()) {
             bundles.add(describe(entry, system.getBundle(entry.location())));
         }
-        return new NodeReport(bundles, Drift.of(system, connector, own, state).texts(), fixed);
+        return new NodeReport(bundles, Drift.of(system, connector, own, state).texts(), fixed, null);
     }
 
     private static BundleReport describe(GenerationEntry entry, Bundle bundle) {

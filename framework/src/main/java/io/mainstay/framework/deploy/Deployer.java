@@ -61,7 +61,7 @@ public final class Deployer {
     /**
      * How to deploy.
      *
-     * @param force try a state again that has failed
+     * @param force try a state again that has failed, and put up with bundles that throw when they are stopped
      * @param await wait until nodes have applied it
      * @param progress told the bytes stored and to be stored
      */
@@ -188,7 +188,7 @@ public final class Deployer {
 
     private DeployResult carryOut(Change change, Preview preview, Options options) throws IOException {
         boolean alone = nodes.alive().isEmpty();
-        GenerationRecord proposal = propose(change, preview, alone, options.progress());
+        GenerationRecord proposal = propose(change, preview, alone, options);
         if (alone) {
             return result(Result.COMMITTED, preview, proposal.number(), Optional.empty());
         }
@@ -230,13 +230,16 @@ public final class Deployer {
         return new DeployResult(outcome, preview, store.history().find(number), cause, List.of());
     }
 
-    private GenerationRecord propose(Change change, Preview preview, boolean commit, Progress progress)
+    private GenerationRecord propose(Change change, Preview preview, boolean commit, Options options)
             throws IOException {
         try (Upload upload = new Upload(store)) {
-            upload.put(bundles(change), progress);
+            upload.put(bundles(change), options.progress());
             StoreTransaction transaction = upload.transaction();
             GenerationRecord proposal =
                     transaction.propose(channel, preview.base(), change.author(), change.message(), preview.state());
+            if (options.force()) {
+                transaction.force(proposal.number());
+            }
             if (commit) {
                 transaction.moveHead(proposal.number(), false, Optional.empty());
             }

@@ -10,8 +10,9 @@ import java.util.List;
  * @param bundles the bundles of its generation, and how they are
  * @param drift what differs from the generation, a sentence each
  * @param fixed whether it runs the generation of its boot, whatever is committed meanwhile
+ * @param lastChange the last change that it has tried; null before the first
  */
-public record NodeReport(List<BundleReport> bundles, List<String> drift, boolean fixed) {
+public record NodeReport(List<BundleReport> bundles, List<String> drift, boolean fixed, LastChange lastChange) {
     private static final Gson GSON = new GsonBuilder().disableHtmlEscaping().create();
 
     /** Before the first generation. */
@@ -30,9 +31,32 @@ public record NodeReport(List<BundleReport> bundles, List<String> drift, boolean
     public record BundleReport(
             String location, String symbolicName, String version, String digest, String state, int startLevel) {}
 
-    /** Makes a report of a node that follows its channel. */
+    /**
+     * A change that a node has tried.
+     *
+     * @param generation what it tried
+     * @param outcome one of the constants
+     * @param cause why it failed; null if it did not
+     * @param millis how long it took, in milliseconds, the way back included
+     * @param instant when it was over, by the node's clock, as ISO 8601 has it
+     */
+    public record LastChange(long generation, String outcome, String cause, long millis, String instant) {
+        /** The node runs it, or has run it. */
+        public static final String APPLIED = "applied";
+        /** It failed, and all is as it was. */
+        public static final String ROLLED_BACK = "rolled_back";
+        /** It failed, and so did the way back. */
+        public static final String BROKEN = "broken";
+    }
+
+    /** Makes a report of a node that follows its channel, and has tried no change. */
     public NodeReport(List<BundleReport> bundles, List<String> drift) {
-        this(bundles, drift, false);
+        this(bundles, drift, false, null);
+    }
+
+    /** {@return this report with another last change} */
+    public NodeReport after(LastChange change) {
+        return new NodeReport(bundles, drift, fixed, change);
     }
 
     /** Copies. */

@@ -14,10 +14,12 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** The tables {@code generation} and {@code channel}. */
 final class GenerationTable implements History {
-    private static final String COLUMNS = "digest, text, channel, state, cause, claimed_by, report, retained";
+    private static final String COLUMNS = "digest, text, channel, state, cause, claimed_by, report, retained, forced";
     private static final int LONGEST_CAUSE = 8000;
 
     private final Database database;
@@ -134,15 +136,16 @@ final class GenerationTable implements History {
                 Optional.ofNullable(row.getString(5)),
                 Optional.ofNullable(row.getString(6)),
                 Optional.ofNullable(row.getBytes(7)).map(bytes -> new String(bytes, StandardCharsets.UTF_8)),
-                row.getInt(8) != 0);
+                row.getInt(8) != 0,
+                row.getInt(9) != 0);
     }
 
     static void insert(Connection connection, GenerationRecord record) throws SQLException {
         Generation generation = record.generation();
         Sql.update(
                 connection,
-                "INSERT INTO generation (number, digest, state_digest, channel, text, state, cause, retained)"
-                        + " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO generation (number, digest, state_digest, channel, text, state, cause, retained,"
+                        + " forced) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 generation.number(),
                 generation.digest().hex(),
                 generation.stateDigest().hex(),
@@ -150,7 +153,12 @@ final class GenerationTable implements History {
                 GenerationText.write(generation),
                 record.state().name(),
                 record.cause().orElse(null),
-                record.retained() ? 1 : 0);
+                record.retained() ? 1 : 0,
+                record.forced() ? 1 : 0);
+    }
+
+    static void force(Connection connection, long number) throws SQLException {
+        Sql.update(connection, "UPDATE generation SET forced = 1 WHERE number = ?", number);
     }
 
     static boolean claim(Connection connection, long number, String node, long now, long until) throws SQLException {
@@ -167,11 +175,28 @@ final class GenerationTable implements History {
                 == 1;
     }
 
-    /** Writes what became of a generation; an empty report or cause leaves what is there. */
+    /**
+     * Writes what became of a generation, unless it has left the states that this can be told of: others may have settled it
+     * meanwhile. An empty report or cause leaves what is there.
+     */
     static void settle(
-            Connection connection, long number, GenerationState state, Optional<String> cause, Optional<String> report)
+            Connection connection,
+            long number,
+            Set<GenerationState> from,
+            GenerationState state,
+            Optional<String> cause,
+            Optional<String> report)
             throws SQLException {
-        Sql.update(connection, "UPDATE generation SET state = ? WHERE number = ?", state.name(), number);
+        String states =
+                from.stream().map(one -> "'" + one.name() + "'").sorted().collect(Collectors.joining(", "));
+        if (Sql.update(
+                        connection,
+                        "UPDATE generation SET state = ? WHERE number = ? AND state IN (" + states + ")",
+                        state.name(),
+                        number)
+                == 0) {
+            return;
+        }
         if (cause.isPresent()) {
             remark(connection, number, cause.get());
         }

@@ -18,6 +18,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -33,6 +34,10 @@ import org.slf4j.LoggerFactory;
  */
 final class JdbcTransaction implements StoreTransaction {
     private static final Logger LOG = LoggerFactory.getLogger(JdbcTransaction.class);
+
+    /** What has worked on a node stays proven, whoever takes that node for dead. */
+    private static final Set<GenerationState> MAY_FAIL =
+            EnumSet.of(GenerationState.PROPOSED, GenerationState.COMMITTED, GenerationState.FAILED);
 
     private enum State {
         OPEN,
@@ -90,7 +95,8 @@ final class JdbcTransaction implements StoreTransaction {
                     Optional.empty(),
                     Optional.empty(),
                     Optional.empty(),
-                    true);
+                    true,
+                    false);
             GenerationTable.insert(connection, record);
             touched.add(channel);
             return record;
@@ -111,6 +117,14 @@ final class JdbcTransaction implements StoreTransaction {
                 throw new ContentMissingException(entry.label(), entry.content());
             }
         }
+    }
+
+    @Override
+    public void force(long number) {
+        on("write to", () -> {
+            GenerationTable.force(connection, number);
+            return null;
+        });
     }
 
     @Override
@@ -159,7 +173,8 @@ final class JdbcTransaction implements StoreTransaction {
                         record.channel(), from, GenerationTable.headNumber(connection, record.channel()));
             }
             GenerationState reached = proven ? GenerationState.PROVEN : GenerationState.COMMITTED;
-            GenerationTable.settle(connection, number, reached, Optional.empty(), report);
+            GenerationTable.settle(
+                    connection, number, EnumSet.of(GenerationState.PROPOSED), reached, Optional.empty(), report);
             touched.add(record.channel());
             return null;
         });
@@ -167,23 +182,33 @@ final class JdbcTransaction implements StoreTransaction {
 
     @Override
     public void prove(long number, Optional<String> report) {
-        settle(number, GenerationState.PROVEN, Optional.empty(), report);
+        settle(number, EnumSet.allOf(GenerationState.class), GenerationState.PROVEN, Optional.empty(), report);
     }
 
     @Override
     public void fail(long number, String cause, Optional<String> report) {
-        settle(number, GenerationState.FAILED, Optional.of(cause), report);
+        settle(number, MAY_FAIL, GenerationState.FAILED, Optional.of(cause), report);
     }
 
     @Override
     public void overtake(long number) {
-        settle(number, GenerationState.OVERTAKEN, Optional.empty(), Optional.empty());
+        settle(
+                number,
+                EnumSet.of(GenerationState.PROPOSED),
+                GenerationState.OVERTAKEN,
+                Optional.empty(),
+                Optional.empty());
     }
 
-    private void settle(long number, GenerationState reached, Optional<String> cause, Optional<String> report) {
+    private void settle(
+            long number,
+            Set<GenerationState> from,
+            GenerationState reached,
+            Optional<String> cause,
+            Optional<String> report) {
         on("write to", () -> {
             GenerationRecord record = require(number);
-            GenerationTable.settle(connection, number, reached, cause, report);
+            GenerationTable.settle(connection, number, from, reached, cause, report);
             touched.add(record.channel());
             return null;
         });

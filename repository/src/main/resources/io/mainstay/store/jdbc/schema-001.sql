@@ -40,7 +40,8 @@ CREATE TABLE generation (
   claimed_by VARCHAR(250),
   lease_until BIGINT,
   report ${bytes},
-  retained SMALLINT NOT NULL
+  retained SMALLINT NOT NULL,
+  forced SMALLINT NOT NULL
 );
 CREATE INDEX generation_by_channel ON generation (channel, number);
 CREATE INDEX generation_by_state ON generation (channel, state);

@@ -1,0 +1,37 @@
+package io.mainstay.framework.apply;
+
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.ServiceReference;
+
+/** Looks at what configurations there are (OSGi Compendium 8, chapter 104). */
+final class ConfigurationPids {
+    private static final String CONFIGURATION_ADMIN = "org.osgi.service.cm.ConfigurationAdmin";
+    private static final String CONFIGURATION = "org.osgi.service.cm.Configuration";
+
+    private ConfigurationPids() {}
+
+    /** {@return all PIDs; empty if there is no Configuration Admin to say so} */
+    static Optional<Set<String>> look(BundleContext system, Duration limit) throws ApplyException {
+        ServiceReference<?> reference = system.getServiceReference(CONFIGURATION_ADMIN);
+        Set<String> pids = new HashSet<>();
+        if (reference == null) {
+            return Optional.empty();
+        }
+        new Watchdog(limit).run("ask Configuration Admin", () -> {
+            Object admin = system.getService(reference);
+            Object found = admin == null
+                    ? null
+                    : new Reflected(admin).call(CONFIGURATION_ADMIN, "listConfigurations", (Object) null);
+            if (found instanceof Object[] configurations) {
+                for (Object configuration : configurations) {
+                    pids.add(String.valueOf(new Reflected(configuration).call(CONFIGURATION, "getPid")));
+                }
+            }
+        });
+        return Optional.of(pids);
+    }
+}
