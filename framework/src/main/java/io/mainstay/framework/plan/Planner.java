@@ -134,11 +134,11 @@ public final class Planner {
 
     /** A fragment joins or leaves its host only when the host is wired anew. */
     private void resetHost(TargetBundle fragment, String fate) {
-        fragment.fragmentHost()
-                .ifPresent(host -> running.bundles().stream()
-                        .filter(bundle -> bundle.symbolicName().equals(host) && bundle.state() != State.INSTALLED)
-                        .forEach(bundle -> reset.putIfAbsent(
-                                bundle.location(), "host of " + fragment.entry().label() + ", which is " + fate)));
+        running.bundles().stream()
+                .filter(bundle -> bundle.state() != State.INSTALLED)
+                .filter(bundle -> fragment.isFragmentOf(bundle.symbolicName(), bundle.version()))
+                .forEach(bundle -> reset.putIfAbsent(
+                        bundle.location(), "host of " + fragment.entry().label() + ", which is " + fate));
     }
 
     private String label(String location) {

@@ -3,6 +3,7 @@ package io.mainstay.framework.plan;
 import io.mainstay.store.Digest;
 import java.util.Optional;
 import java.util.Set;
+import org.osgi.framework.Version;
 
 /**
  * A bundle as a framework has it now.
@@ -36,6 +37,11 @@ public record RunningBundle(
         RESOLVED,
         /** Active, or waiting for its first class to be loaded. */
         ACTIVE
+    }
+
+    /** {@return its version, which its label ends with} */
+    public Version version() {
+        return Version.parseVersion(label.substring(label.lastIndexOf(' ') + 1));
     }
 
     /** Copies the providers. */

@@ -3,7 +3,11 @@ package io.mainstay.framework.plan;
 import io.mainstay.store.Content;
 import io.mainstay.store.GenerationEntry;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.osgi.framework.Constants;
+import org.osgi.framework.Version;
+import org.osgi.framework.VersionRange;
 
 /**
  * A bundle as a generation wants it.
@@ -12,6 +16,7 @@ import org.osgi.framework.Constants;
  * @param content what is known of its content
  */
 public record TargetBundle(GenerationEntry entry, Content content) {
+    private static final Pattern HOST_RANGE = Pattern.compile(";\\s*bundle-version\\s*=\\s*\"?([^\";]+)");
 
     /** {@return where it goes} */
     public String location() {
@@ -22,6 +27,15 @@ public record TargetBundle(GenerationEntry entry, Content content) {
     public Optional<String> fragmentHost() {
         return Optional.ofNullable(content.headers().get(Constants.FRAGMENT_HOST))
                 .map(header -> header.split(";", 2)[0].strip());
+    }
+
+    /** {@return whether it is a fragment for a bundle of this name and version (OSGi Core 8, 3.14)} */
+    boolean isFragmentOf(String symbolicName, Version version) {
+        if (fragmentHost().filter(symbolicName::equals).isEmpty()) {
+            return false;
+        }
+        Matcher range = HOST_RANGE.matcher(content.headers().get(Constants.FRAGMENT_HOST));
+        return !range.find() || VersionRange.valueOf(range.group(1)).includes(version);
     }
 
     /** {@return whether it is a fragment, which cannot be started} */

@@ -121,6 +121,17 @@ class PlannerTest {
     }
 
     @Test
+    void addedFragment_doesNotResetABundleThatItsRangeLeavesOut() {
+        for (String range : List.of("bundle-version=2", "x=y; bundle-version = \"[0.5,1)\"")) {
+            TargetBundle fragment = target("f", "1", 1, Map.of("Fragment-Host", "a;" + range));
+
+            assertThat(Planner.plan(running(active("a", "1")), List.of(wanted("a", "1", 1), fragment))
+                            .reset())
+                    .isEmpty();
+        }
+    }
+
+    @Test
     void removedBundle_resetsItsUsers_andIsNotStarted() {
         Plan plan = Planner.plan(running(active("a", "1"), active("b", "1", "a")), List.of(wanted("b", "1", 1)));
 
