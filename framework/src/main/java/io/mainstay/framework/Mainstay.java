@@ -40,7 +40,8 @@ public final class Mainstay implements AutoCloseable {
     private final Store store;
     private final Deployer deployer;
     private final BundleIntake intake;
-    private Framework framework;
+    /** Read without a lock: bundles may ask for services while they start and stop. */
+    private volatile Framework framework;
 
     private Mainstay(Settings settings, Map<String, String> configuration, Store store) {
         this.settings = settings;
@@ -128,11 +129,12 @@ public final class Mainstay implements AutoCloseable {
     }
 
     /** {@return the system bundle's context, for all that OSGi offers} */
-    public synchronized BundleContext context() {
-        if (framework == null) {
+    public BundleContext context() {
+        Framework running = framework;
+        if (running == null) {
             throw new IllegalStateException("This Mainstay is not started");
         }
-        return framework.getBundleContext();
+        return running.getBundleContext();
     }
 
     /** {@return the store; it stays this object's} */

@@ -143,6 +143,8 @@ class UpdateTest {
 
         commit(Change.by("test").add(Journal.bundle("level", "1.0.0").checked(), 7));
 
+        assertThat(Journal.take()).isEmpty();
+
         assertThat(bundle("level").getState()).isEqualTo(Bundle.ACTIVE);
         assertThat(bundle("level")
                         .adapt(org.osgi.framework.startlevel.BundleStartLevel.class)

@@ -15,13 +15,20 @@ import io.mainstay.framework.fixture.Stores;
 import io.mainstay.framework.fixture.TestJar;
 import io.mainstay.framework.node.NodeReport;
 import io.mainstay.framework.node.NodeReport.LastChange;
+import io.mainstay.intake.CheckedBundle;
+import io.mainstay.intake.Upload;
 import io.mainstay.store.Digest;
+import io.mainstay.store.GenerationEntry;
 import io.mainstay.store.GenerationRecord;
 import io.mainstay.store.GenerationState;
 import io.mainstay.store.NodeRecord;
 import io.mainstay.store.NodeState;
 import io.mainstay.store.Progress;
+import io.mainstay.store.StoreTransaction;
+import io.mainstay.store.SystemState;
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
@@ -30,8 +37,10 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -404,6 +413,50 @@ class WholeChangeTest {
         assertThat(report(commit(Journal.api("lib", "3.0.0"))).get("actual").getAsJsonArray())
                 .extracting(one -> one.getAsJsonObject().get("location").getAsString())
                 .containsExactly("foreign", "mainstay:lib", "mainstay:user");
+    }
+
+    @Test
+    void changeThatIsOvertakenWhileItIsApplied_isTakenBack_alsoWhereThereWasNothingBefore() throws Exception {
+        AtomicBoolean once = new AtomicBoolean();
+        mainstay.context()
+                .registerService(
+                        Runnable.class,
+                        () -> {
+                            if (once.compareAndSet(false, true)) {
+                                commitBesides(Journal.bundle("other", "1.0.0").checked());
+                            }
+                        },
+                        null);
+
+        commit(Journal.doing(
+                "late", "1.0.0", "context.getService(context.getServiceReference(Runnable.class)).run();", ""));
+
+        assertThat(Journal.take())
+                .startsWith("start late 1.0.0", "stop late 1.0.0")
+                .hasSize(4);
+        assertThat(mainstay.store().history().find(1).orElseThrow().state()).isEqualTo(GenerationState.OVERTAKEN);
+        assertThat(bundle("other").getState()).isEqualTo(Bundle.ACTIVE);
+        assertThat(bundle("late").getState()).isEqualTo(Bundle.ACTIVE);
+    }
+
+    /** Moves the head as a deployer does that sees no node. */
+    private void commitBesides(CheckedBundle bundle) {
+        try (Upload upload = new Upload(mainstay.store())) {
+            upload.put(List.of(bundle), Progress.NONE);
+            GenerationEntry entry = new GenerationEntry(
+                    "mainstay:other",
+                    bundle.content().symbolicName(),
+                    bundle.content().version(),
+                    bundle.content().digest(),
+                    1);
+            StoreTransaction transaction = upload.transaction();
+            GenerationRecord record =
+                    transaction.propose(channel(), 0, "other", "", SystemState.of(List.of(entry), Map.of()));
+            transaction.moveHead(record.number(), false, Optional.empty());
+            transaction.commit();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static JsonObject report(DeployResult result) {

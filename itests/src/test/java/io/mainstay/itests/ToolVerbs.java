@@ -148,7 +148,7 @@ abstract class ToolVerbs {
         assertThat(objects(told.getAsJsonArray("nodes")))
                 .hasSize(running() ? 1 : 0)
                 .allSatisfy(node -> {
-                    assertThat(node.keySet()).containsExactly("name", "generation", "state", "reason");
+                    assertThat(node.keySet()).containsExactly("name", "generation", "state", "reason", "lastChange");
                     assertThat(node.get("generation").getAsLong()).isEqualTo(5);
                     assertThat(node.get("state").getAsString()).isEqualTo("running");
                     assertThat(node.get("reason")).isEqualTo(JsonNull.INSTANCE);

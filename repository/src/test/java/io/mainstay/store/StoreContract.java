@@ -173,6 +173,49 @@ abstract class StoreContract {
     }
 
     @Test
+    void provenGeneration_staysProven_whoeverIsLate() throws IOException {
+        GenerationRecord proven = propose(TestBundles.bundle("a", "1").checked());
+        try (StoreTransaction transaction = store.begin()) {
+            transaction.moveHead(proven.number(), true, Optional.empty());
+            transaction.commit();
+        }
+        try (StoreTransaction transaction = store.begin()) {
+            transaction.fail(proven.number(), "its node is taken for dead", Optional.empty());
+            transaction.overtake(proven.number());
+            transaction.commit();
+        }
+
+        GenerationRecord found = store.history().find(proven.number()).orElseThrow();
+        assertThat(found.state()).isEqualTo(GenerationState.PROVEN);
+        assertThat(found.cause()).isEmpty();
+    }
+
+    @Test
+    void failedGeneration_isNotOvertaken() throws IOException {
+        GenerationRecord failed = propose(TestBundles.bundle("a", "1").checked());
+        try (StoreTransaction transaction = store.begin()) {
+            transaction.fail(failed.number(), "it threw", Optional.empty());
+            transaction.overtake(failed.number());
+            transaction.commit();
+        }
+
+        assertThat(store.history().find(failed.number()).orElseThrow().state()).isEqualTo(GenerationState.FAILED);
+    }
+
+    @Test
+    void forcedGeneration_isKnownAsForced() throws IOException {
+        GenerationRecord plain = propose(TestBundles.bundle("a", "1").checked());
+        GenerationRecord forced = propose(TestBundles.bundle("b", "1").checked());
+        try (StoreTransaction transaction = store.begin()) {
+            transaction.force(forced.number());
+            transaction.commit();
+        }
+
+        assertThat(store.history().find(plain.number()).orElseThrow().forced()).isFalse();
+        assertThat(store.history().find(forced.number()).orElseThrow().forced()).isTrue();
+    }
+
+    @Test
     void propose_withoutItsContent_isRefused() {
         CheckedBundle bundle = TestBundles.bundle("a", "1").checked();
         try (StoreTransaction transaction = store.begin()) {

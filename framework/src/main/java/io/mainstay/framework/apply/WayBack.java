@@ -86,7 +86,9 @@ final class WayBack {
         attempt("stop what is reset besides", () -> operations.stopUsersOf(plan));
         for (Step step : plan.steps()) {
             if (step instanceof Step.RaiseFrameworkLevel) {
-                attempt("set the framework's start level", () -> operations.setFrameworkLevel(before.frameworkLevel()));
+                attempt(
+                        "raise the framework's start level",
+                        () -> operations.raiseFrameworkLevel(before.frameworkLevel()));
             } else {
                 attempt(step.toString(), () -> step.applyTo(operations));
             }

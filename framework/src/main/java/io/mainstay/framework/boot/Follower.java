@@ -120,13 +120,13 @@ final class Follower implements Runnable {
             return;
         }
         for (GenerationRecord proposal : store.history().proposals(settings.channel())) {
-            if (claim(proposal)) {
+            if (!node.isStuck() && claim(proposal)) {
                 prove(proposal);
             }
         }
         long head = store.history().headNumber(settings.channel());
         long running = node.generation().map(GenerationRecord::number).orElse(0L);
-        if (head != running && head != refusedHead) {
+        if (head != running && head != refusedHead && !node.isStuck()) {
             follow(store.history().find(head).orElseThrow());
         }
         announcements.tellIfDue();
@@ -209,7 +209,7 @@ final class Follower implements Runnable {
         } catch (ConflictException e) {
             overtake(proposal);
             node.goBack(before, false);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) { // whatever it is, a proposal that was taken may not stay open
             if (ended) {
                 throw e;
             }

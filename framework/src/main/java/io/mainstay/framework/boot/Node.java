@@ -265,7 +265,12 @@ public final class Node implements BundleActivator, RunningNode {
         }
         watch.end();
         if (running != null) {
+            boolean active = isActive();
             Optional<String> problem = notUp().or(this::notHealthy);
+            if (problem.isPresent() && active && !isActive()) {
+                LOG.warn("The framework ends before generation {} is proven: {}", running.number(), problem.get());
+                return;
+            }
             if (problem.isEmpty()) {
                 proveIfNew();
             } else if (running.state() == GenerationState.PROVEN) {
@@ -278,6 +283,10 @@ public final class Node implements BundleActivator, RunningNode {
         announcements.running(running);
         follower = new Follower(this, store, settings, announcements);
         follower.begin();
+    }
+
+    private boolean isActive() {
+        return system.getBundle().getState() == Bundle.ACTIVE;
     }
 
     private void awaitErrors() {

@@ -206,14 +206,17 @@ public final class Planner {
                 .mapToInt(bundle -> bundle.entry().startLevel())
                 .max()
                 .orElse(1);
+        List<Step> moves = new ArrayList<>();
         List<Step> starts = new ArrayList<>();
         for (TargetBundle bundle : order) {
             Optional<RunningBundle> now = running.find(bundle.location());
             boolean moved =
                     now.isPresent() && now.get().startLevel() != bundle.entry().startLevel();
             if (moved) {
-                steps.add(
-                        new Step.SetStartLevel(bundle.location(), bundle.entry().startLevel()));
+                // one that runs would be stopped by a level above the framework's, so that is raised first
+                (reset.containsKey(bundle.location()) ? steps : moves)
+                        .add(new Step.SetStartLevel(
+                                bundle.location(), bundle.entry().startLevel()));
             }
             boolean restart = now.isPresent()
                     && reset.containsKey(bundle.location())
@@ -223,9 +226,10 @@ public final class Planner {
                 starts.add(new Step.Start(bundle.location()));
             }
         }
-        if (!starts.isEmpty() || !steps.isEmpty()) {
+        if (!starts.isEmpty() || !moves.isEmpty() || !steps.isEmpty()) {
             steps.add(new Step.RaiseFrameworkLevel(highest));
         }
+        steps.addAll(moves);
         steps.addAll(starts);
     }
 

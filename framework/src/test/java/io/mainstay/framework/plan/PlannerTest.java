@@ -147,7 +147,7 @@ class PlannerTest {
         Plan plan = Planner.plan(running(active("a", "1")), List.of(wanted("a", "1", 7)));
 
         assertThat(plan.reset()).isEmpty();
-        assertThat(plan.steps()).containsExactly(new Step.SetStartLevel("a", 7), new Step.RaiseFrameworkLevel(7));
+        assertThat(plan.steps()).containsExactly(new Step.RaiseFrameworkLevel(7), new Step.SetStartLevel("a", 7));
     }
 
     @Test
