@@ -74,7 +74,11 @@ final class ComponentRuntime {
                     Object runtime = system.getService(reference);
                     if (runtime != null) {
                         answered.add(true);
-                        read(system, new Reflected(runtime), declared, components);
+                        try {
+                            read(system, new Reflected(runtime), declared, components);
+                        } finally {
+                            system.ungetService(reference);
+                        }
                     }
                 }
             });

@@ -5,6 +5,7 @@ import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
 import org.osgi.framework.BundleContext;
+import org.osgi.framework.BundleException;
 import org.osgi.framework.ServiceReference;
 
 /** Looks at what configurations there are (OSGi Compendium 8, chapter 104). */
@@ -23,15 +24,23 @@ final class ConfigurationPids {
         }
         new Watchdog(limit).run("ask Configuration Admin", () -> {
             Object admin = system.getService(reference);
-            Object found = admin == null
-                    ? null
-                    : new Reflected(admin).call(CONFIGURATION_ADMIN, "listConfigurations", (Object) null);
-            if (found instanceof Object[] configurations) {
-                for (Object configuration : configurations) {
-                    pids.add(String.valueOf(new Reflected(configuration).call(CONFIGURATION, "getPid")));
+            if (admin != null) {
+                try {
+                    read(new Reflected(admin), pids);
+                } finally {
+                    system.ungetService(reference);
                 }
             }
         });
         return Optional.of(pids);
+    }
+
+    private static void read(Reflected admin, Set<String> pids) throws BundleException {
+        Object all = null;
+        if (admin.call(CONFIGURATION_ADMIN, "listConfigurations", all) instanceof Object[] configurations) {
+            for (Object configuration : configurations) {
+                pids.add(String.valueOf(new Reflected(configuration).call(CONFIGURATION, "getPid")));
+            }
+        }
     }
 }
