@@ -205,6 +205,40 @@ class HealthGateTest {
         assertThat(fail(Change.by("test").remove("org.apache.felix.scr"))).contains("no ServiceComponentRuntime");
     }
 
+    /** A component that needs a configuration. */
+    private static TestJar configured(String version, String pid) {
+        return TestJar.bundle("configured", version)
+                .header("Service-Component", "OSGI-INF/component.xml")
+                .entry(
+                        "OSGI-INF/component.xml",
+                        "<scr:component xmlns:scr=\"http://www.osgi.org/xmlns/scr/v1.4.0\" name=\"configured.Part\""
+                                + " configuration-policy=\"require\" configuration-pid=\"" + pid
+                                + "\" immediate=\"true\"><implementation class=\"configured.Part\"/></scr:component>")
+                .code("package configured; public class Part {}");
+    }
+
+    private static TestJar configuring(String version, String what) {
+        return Journal.doing(
+                "configuring",
+                version,
+                "org.osgi.service.cm.ConfigurationAdmin admin = context.getService("
+                        + "context.getServiceReference(org.osgi.service.cm.ConfigurationAdmin.class));"
+                        + " admin.getConfiguration(\"the.pid\", \"?\")." + what + ";",
+                "",
+                "org.osgi.service.cm");
+    }
+
+    @Test
+    void componentWhoseConfigurationWasDeleted_isNotMissed_butOneThatAsksForAnotherIs() throws Exception {
+        startWithComponents();
+        pass(change().add(RealBundle.checked("org.apache.felix.configadmin"), 1));
+        pass(change(configuring("1.0.0", "update(new java.util.Hashtable<>())"), configured("1.0.0", "the.pid")));
+
+        assertThat(fail(change(configured("2.0.0", "other.pid"))))
+                .contains("component configured.Part of configured 2.0.0", "another PID");
+        pass(change(configuring("2.0.0", "delete()")));
+    }
+
     @Test
     void componentsOfBundlesThatAreNotOfTheStore_count() throws Exception {
         startWithComponents(store("1.0.0"));

@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleException;
+import org.osgi.framework.InvalidSyntaxException;
 import org.osgi.framework.ServiceReference;
 
 /** Looks at what configurations there are (OSGi Compendium 8, chapter 104). */
@@ -17,7 +18,7 @@ final class ConfigurationPids {
 
     /** {@return all PIDs; empty if there is no Configuration Admin to say so} */
     static Optional<Set<String>> look(BundleContext system, Duration limit) throws ApplyException {
-        ServiceReference<?> reference = system.getServiceReference(CONFIGURATION_ADMIN);
+        ServiceReference<?> reference = reference(system);
         Set<String> pids = new HashSet<>();
         if (reference == null) {
             return Optional.empty();
@@ -33,6 +34,16 @@ final class ConfigurationPids {
             }
         });
         return Optional.of(pids);
+    }
+
+    /** Whatever class of that name the system bundle sees: it is not the one of the bundles. */
+    private static ServiceReference<?> reference(BundleContext system) {
+        try {
+            ServiceReference<?>[] found = system.getAllServiceReferences(CONFIGURATION_ADMIN, null);
+            return found == null ? null : found[0];
+        } catch (InvalidSyntaxException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private static void read(Reflected admin, Set<String> pids) throws BundleException {
