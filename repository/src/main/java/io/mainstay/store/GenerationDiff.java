@@ -95,13 +95,14 @@ public record GenerationDiff(
         return added.isEmpty() && updated.isEmpty() && moved.isEmpty() && removed.isEmpty() && properties.isEmpty();
     }
 
-    /** {@return the locations whose bundle is added, updated, moved or removed} */
+    /** {@return the locations whose bundle is added, updated, moved or removed, and {@code framework property NAME} of what differs} */
     public TreeSet<String> touched() {
         TreeSet<String> locations = new TreeSet<>();
         added.forEach(entry -> locations.add(entry.location()));
         updated.forEach(change -> locations.add(change.to().location()));
         moved.forEach(change -> locations.add(change.to().location()));
         removed.forEach(entry -> locations.add(entry.location()));
+        properties.keySet().forEach(name -> locations.add("framework property " + name));
         return locations;
     }
 }

@@ -2,8 +2,8 @@ package io.mainstay.verbs;
 
 import io.mainstay.framework.deploy.DeployResult;
 import io.mainstay.framework.deploy.Preview;
+import io.mainstay.framework.deploy.Preview.MovedService;
 import io.mainstay.framework.node.LiveNodes;
-import io.mainstay.framework.plan.ResetMember;
 import io.mainstay.store.GenerationRecord;
 import io.mainstay.store.NodeState;
 import java.util.LinkedHashMap;
@@ -11,9 +11,16 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** Tells how a change went, or would go. */
 final class DeployReport {
+    private static final int CHANGES = 12;
+    private static final int RESETS = 8;
+    private static final int SERVICES = 6;
+    private static final int NOTES = 4;
+    private static final int REFUSALS = 8;
+
     private final Place place;
     private final boolean json;
 
@@ -25,7 +32,14 @@ final class DeployReport {
     /** Tells of a deploy that was carried out; returns the exit code. */
     int tell(DeployResult result) {
         if (json) {
-            place.out().println(Json.of(json(outcome(result), result.preview(), result.generation(), result.cause())));
+            place.out()
+                    .println(Json.of(json(
+                            outcome(result),
+                            result.preview(),
+                            result.generation(),
+                            result.cause(),
+                            List.of(),
+                            result.resetDifference())));
         } else {
             words(result);
         }
@@ -37,8 +51,9 @@ final class DeployReport {
     }
 
     /** Tells of a plan; returns the exit code that its deploy would have. */
-    int tell(Preview preview) {
-        boolean refused = !preview.problems().isEmpty();
+    int tell(Preview preview, boolean forced) {
+        List<String> refusals = preview.refusals(forced);
+        boolean refused = !refusals.isEmpty();
         if (json) {
             String outcome = refused ? "refused" : preview.diff().isEmpty() ? "unchanged" : "planned";
             place.out()
@@ -46,7 +61,9 @@ final class DeployReport {
                             outcome,
                             preview,
                             Optional.empty(),
-                            preview.problems().stream().findFirst())));
+                            refusals.stream().findFirst(),
+                            refusals,
+                            null)));
         } else if (preview.diff().isEmpty()) {
             place.out().println("Nothing would change: generation " + preview.base() + " is just that.");
         } else {
@@ -56,9 +73,7 @@ final class DeployReport {
             changes(preview);
         }
         if (refused && !json) {
-            preview.problems().stream()
-                    .limit(8)
-                    .forEach(problem -> place.err().println("Would be refused: " + problem));
+            refusals.stream().limit(REFUSALS).forEach(problem -> place.err().println("Would be refused: " + problem));
         }
         return refused ? ExitCode.REFUSED : ExitCode.DONE;
     }
@@ -95,14 +110,56 @@ final class DeployReport {
         if (result.outcome() != DeployResult.Result.UNCHANGED) {
             changes(result.preview());
         }
+        result.resetDifference().forEach(sentence -> place.err().println("Other than foreseen: " + sentence));
     }
 
     private void changes(Preview preview) {
-        Words.changes(preview.diff()).forEach(line -> place.out().println("  " + line));
-        for (ResetMember member : preview.reset()) {
-            if (member.reason().startsWith("wired") || member.reason().startsWith("host")) {
-                place.out().println("  r " + member.label() + "  reset: " + member.reason());
+        lines(Words.changes(preview.diff()), CHANGES, "changes");
+        lines(
+                preview.reset().stream()
+                        .filter(member -> !member.isChanged())
+                        .map(member -> "r " + member.label() + "  reset: " + member.reason())
+                        .toList(),
+                RESETS,
+                "bundles reset");
+        services(preview);
+        lines(preview.rewiredAtBoot().stream().map(line -> "! " + line).toList(), NOTES, "wired otherwise at boot");
+        lines(preview.unknown().stream().map(line -> "? " + line).toList(), NOTES, "not known");
+    }
+
+    private void services(Preview preview) {
+        if (preview.services().isEmpty()) {
+            if (!preview.reset().isEmpty()) {
+                place.out().println("  ? which services would move is not known: no node runs this generation");
             }
+            return;
+        }
+        Map<String, Long> moved = new LinkedHashMap<>();
+        preview.services().get().forEach(service -> moved.merge(words(service), 1L, Long::sum));
+        lines(
+                moved.entrySet().stream()
+                        .map(line -> line.getKey() + (line.getValue() > 1 ? "  (" + line.getValue() + " times)" : ""))
+                        .toList(),
+                SERVICES,
+                "services");
+    }
+
+    private static String words(MovedService service) {
+        String types = service.types().stream()
+                .map(type -> type.substring(type.lastIndexOf('.') + 1))
+                .collect(Collectors.joining(", "));
+        List<String> users = service.usedBy();
+        String used = users.isEmpty()
+                ? "used by nobody"
+                : "used by " + users.get(0) + (users.size() > 1 ? " and " + (users.size() - 1) + " more" : "");
+        return "s " + service.bundle() + "  service " + types + " moves, " + used;
+    }
+
+    /** What does not fit a screen is for programs. */
+    private void lines(List<String> lines, int most, String what) {
+        lines.stream().limit(most).forEach(line -> place.out().println("  " + line));
+        if (lines.size() > most) {
+            place.out().println("  and " + (lines.size() - most) + " more " + what + "; --json has all");
         }
     }
 
@@ -117,7 +174,12 @@ final class DeployReport {
     }
 
     private Map<String, Object> json(
-            String outcome, Preview preview, Optional<GenerationRecord> generation, Optional<String> cause) {
+            String outcome,
+            Preview preview,
+            Optional<GenerationRecord> generation,
+            Optional<String> cause,
+            List<String> refusals,
+            List<String> resetDifference) {
         Map<String, Object> told = new LinkedHashMap<>();
         told.put("channel", place.channel());
         told.put("outcome", outcome);
@@ -128,7 +190,12 @@ final class DeployReport {
         told.putAll(Json.diff(preview.diff()));
         told.put("unchanged", preview.diff().unchanged().size());
         told.put("reset", preview.reset());
-        told.put("problems", preview.problems());
+        // null where no node has told
+        told.put("services", preview.services().orElse(null));
+        told.put("rewiredAtBoot", preview.rewiredAtBoot());
+        told.put("resetDifference", resetDifference);
+        told.put("unknown", preview.unknown());
+        told.put("problems", refusals);
         told.put("nodes", nodes());
         // measured by durable services, which are not there yet: unknown, not zero
         told.put("waited", null);

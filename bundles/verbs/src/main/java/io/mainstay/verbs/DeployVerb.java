@@ -35,7 +35,9 @@ final class DeployVerb extends Verb {
         DeployReport report = new DeployReport(place, json.asked());
         Change wanted = change.read(place);
         if (dryRun) {
-            return report.tell(new Deployer(place.store(), place.channel(), place.configuration()).preview(wanted));
+            return report.tell(
+                    new Deployer(place.store(), place.channel(), place.configuration()).preview(wanted),
+                    commit.forced());
         }
         return report.tell(commit.carryOut(place, wanted));
     }
@@ -47,9 +49,14 @@ final class DeployVerb extends Verb {
 
         @Option(
                 names = "--force",
-                description =
-                        "Try a state again that has failed before, and replace bundles that throw when they stop.")
+                description = "Try a state again that has failed before, replace bundles that throw when they stop, and"
+                        + " break promises of exported packages.")
         private boolean force;
+
+        /** {@return whether what can be overridden is overridden} */
+        boolean forced() {
+            return force;
+        }
 
         DeployResult carryOut(Place place, Change change) throws IOException {
             Deployer deployer = new Deployer(place.storeForWriting(), place.channel(), place.configuration());

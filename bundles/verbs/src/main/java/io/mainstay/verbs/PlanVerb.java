@@ -25,6 +25,6 @@ final class PlanVerb extends Verb {
     public Integer call() throws IOException {
         DeployReport report = new DeployReport(place, json.asked());
         Deployer deployer = new Deployer(place.store(), place.channel(), place.configuration());
-        return report.tell(deployer.preview(change.read(place)));
+        return report.tell(deployer.preview(change.read(place)), false);
     }
 }

@@ -39,7 +39,8 @@ final class RemoveVerb extends Verb {
         names.forEach(change::remove);
         if (dryRun) {
             return report.tell(
-                    new Deployer(place.store(), place.channel(), place.configuration()).preview(change.build()));
+                    new Deployer(place.store(), place.channel(), place.configuration()).preview(change.build()),
+                    commit.forced());
         }
         return report.tell(commit.carryOut(place, change.build()));
     }

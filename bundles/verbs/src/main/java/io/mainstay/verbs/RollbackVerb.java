@@ -5,6 +5,8 @@ import io.mainstay.framework.deploy.RefusedChangeException;
 import io.mainstay.store.Generation;
 import io.mainstay.store.GenerationRecord;
 import java.io.IOException;
+import java.util.List;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
@@ -15,6 +17,8 @@ import picocli.CommandLine.Parameters;
         description =
                 "Commit the state of generation N as a new generation; without N, the state before the last commit.")
 final class RollbackVerb extends Verb {
+    private static final int NAMED = 10;
+
     @Parameters(arity = "0..1", paramLabel = "N", description = "The generation to go back to.")
     private Long number;
 
@@ -56,9 +60,20 @@ final class RollbackVerb extends Verb {
                                 "Cannot roll back: generation " + head.number() + " is the first"));
         GenerationRecord to = Generations.require(place, wanted);
         if (!to.retained()) {
-            throw new RefusedChangeException("Cannot roll back to generation " + wanted
-                    + ": gc has dropped its content; `log` shows which generations are kept");
+            throw new RefusedChangeException(
+                    "Cannot roll back to generation " + wanted + ": gc has dropped its content; " + kept());
         }
         return to;
+    }
+
+    /** Names the generations that can be gone back to. */
+    private String kept() {
+        List<Long> numbers = place.store().history().all(place.channel(), Integer.MAX_VALUE).stream()
+                .filter(GenerationRecord::retained)
+                .map(GenerationRecord::number)
+                .toList();
+        String more = numbers.size() > NAMED ? ", and " + (numbers.size() - NAMED) + " older ones" : "";
+        return "kept are " + numbers.stream().limit(NAMED).map(String::valueOf).collect(Collectors.joining(", "))
+                + more;
     }
 }

@@ -20,6 +20,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import java.util.stream.Stream;
 import org.apache.felix.framework.FrameworkFactory;
 import org.osgi.framework.Bundle;
@@ -47,14 +48,20 @@ public final class DryRun {
      *
      * @param plan what would be done
      * @param problems why it cannot be done, the root first; empty if it can
+     * @param rewiredAtBoot what a framework that boots with it wires otherwise, a sentence each
      */
-    public record Finding(Plan plan, List<String> problems) {}
+    public record Finding(Plan plan, List<String> problems, List<String> rewiredAtBoot) {}
 
     /** Tries the way from {@code before} to {@code wanted}. */
     public Finding run(Collection<TargetBundle> before, Collection<TargetBundle> wanted) {
+        List<TargetBundle> all = Stream.concat(before.stream(), wanted.stream()).toList();
+        return inFramework(all, (system, connector) -> find(system, connector, before, wanted));
+    }
+
+    private <T> T inFramework(
+            Collection<TargetBundle> bundles, BiFunction<BundleContext, StoreModuleConnector, T> work) {
         Map<Digest, Content> contents = new HashMap<>();
-        Stream.concat(before.stream(), wanted.stream())
-                .forEach(bundle -> contents.put(bundle.entry().content(), bundle.content()));
+        bundles.forEach(bundle -> contents.put(bundle.entry().content(), bundle.content()));
         StoreModuleConnector connector = new StoreModuleConnector(
                 new HeaderShelf(digest ->
                         contents.containsKey(digest) ? contents.get(digest).headers() : null),
@@ -64,7 +71,7 @@ public final class DryRun {
         Framework framework = new FrameworkFactory().newFramework(properties(storage), connector);
         try {
             framework.init();
-            return find(framework.getBundleContext(), connector, before, wanted);
+            return work.apply(framework.getBundleContext(), connector);
         } catch (BundleException e) {
             throw new IllegalStateException("A framework for a dry run does not start: " + e.getMessage(), e);
         } finally {
@@ -76,14 +83,30 @@ public final class DryRun {
         }
     }
 
-    private static Finding find(
+    private Finding find(
             BundleContext system,
             StoreModuleConnector connector,
             Collection<TargetBundle> before,
             Collection<TargetBundle> wanted) {
         List<String> problems = new ArrayList<>();
+        install(system, connector, before);
+        Plan plan = Planner.plan(StateCapture.capture(system, connector, ForeignBundles.NONE), wanted);
+        DryRunOperations operations = new DryRunOperations(system, connector);
+        for (Step step : plan.steps()) {
+            try {
+                step.applyTo(operations);
+            } catch (BundleException e) {
+                problems.add(e.getMessage());
+                break;
+            }
+        }
+        return new Finding(plan, problems, problems.isEmpty() ? rewiredAtBoot(system, plan, wanted) : List.of());
+    }
+
+    private static void install(
+            BundleContext system, StoreModuleConnector connector, Collection<TargetBundle> bundles) {
         List<Bundle> installed = new ArrayList<>();
-        for (TargetBundle bundle : StartOrder.of(before)) {
+        for (TargetBundle bundle : StartOrder.of(bundles)) {
             try {
                 connector.pin(bundle.location(), bundle.entry().content());
                 installed.add(system.installBundle(bundle.location()));
@@ -95,17 +118,18 @@ public final class DryRun {
         system.getBundle(Constants.SYSTEM_BUNDLE_LOCATION)
                 .adapt(FrameworkWiring.class)
                 .resolveBundles(installed);
-        Plan plan = Planner.plan(StateCapture.capture(system, connector, ForeignBundles.NONE), wanted);
-        DryRunOperations operations = new DryRunOperations(system, connector);
-        for (Step step : plan.steps()) {
-            try {
-                step.applyTo(operations);
-            } catch (BundleException e) {
-                problems.add(e.getMessage());
-                break;
-            }
+    }
+
+    /** A second framework costs as much as the first: it is asked only where something can differ. */
+    private List<String> rewiredAtBoot(BundleContext system, Plan plan, Collection<TargetBundle> wanted) {
+        if (!BootWiring.canDiffer(system, plan)) {
+            return List.of();
         }
-        return new Finding(plan, problems);
+        Map<String, Map<String, String>> live = BootWiring.of(system);
+        return inFramework(wanted, (fresh, connector) -> {
+            install(fresh, connector, wanted);
+            return BootWiring.differences(live, BootWiring.of(fresh));
+        });
     }
 
     private Map<String, String> properties(Path storage) {

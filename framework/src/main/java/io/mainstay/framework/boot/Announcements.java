@@ -38,6 +38,8 @@ final class Announcements {
     private volatile long lastNanos;
     /** Set by any thread, also while a bundle runs: so it takes no lock. */
     private volatile boolean changed = true;
+    /** The same for services, which come and go more often than it is worth telling. */
+    private volatile boolean servicesChanged;
 
     Announcements(Store store, Settings settings, NodeReporter reporter) {
         this.store = store;
@@ -165,10 +167,17 @@ final class Announcements {
         changed = true;
     }
 
+    /** Says that a service has changed; {@link #tellIfDue} looks within a second. */
+    void servicesChanged() {
+        servicesChanged = true;
+    }
+
     /** Tells if something has changed, or if it has not looked for a while: not all that changes is an event. */
     void tellIfDue() {
-        if (changed || System.nanoTime() - lastNanos > LOOK.toNanos()) {
+        long silent = System.nanoTime() - lastNanos;
+        if (changed || servicesChanged && silent > LOOK_AGAIN.toNanos() || silent > LOOK.toNanos()) {
             changed = false;
+            servicesChanged = false;
             tell();
         }
     }

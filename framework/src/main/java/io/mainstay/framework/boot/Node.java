@@ -42,6 +42,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
+import org.osgi.framework.AllServiceListener;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleActivator;
 import org.osgi.framework.BundleContext;
@@ -143,7 +144,14 @@ public final class Node implements BundleActivator, RunningNode {
         try {
             store = opener.get();
             announcements = new Announcements(
-                    store, settings, new NodeReporter(system, connector, own::contains, !settings.follow()));
+                    store,
+                    settings,
+                    new NodeReporter(
+                            system,
+                            connector,
+                            own::contains,
+                            !settings.follow(),
+                            new BootProperties(frameworkProperties, configuration.keySet())));
             announcements.starting();
             Boot.Result booted = new Boot(store, system, connector, loaded, ownBundles).install(settings.channel());
             running = booted.generation().orElse(null);
@@ -184,6 +192,8 @@ public final class Node implements BundleActivator, RunningNode {
         SynchronousBundleListener ending = this::endWithFramework;
         system.addFrameworkListener(hearing);
         system.addBundleListener(telling);
+        AllServiceListener hearingServices = event -> announcements.servicesChanged();
+        system.addServiceListener(hearingServices);
         system.addBundleListener(ending);
         watch = new StartWatch(settings.stepLimit());
         system.addBundleListener(watch);
@@ -192,6 +202,7 @@ public final class Node implements BundleActivator, RunningNode {
         BundleContext context = system;
         atStop.push(() -> context.removeFrameworkListener(hearing));
         atStop.push(() -> context.removeBundleListener(telling));
+        atStop.push(() -> context.removeServiceListener(hearingServices));
         atStop.push(() -> context.removeBundleListener(ending));
         atStop.push(() -> context.removeBundleListener(watching));
         atStop.push(watching::end);

@@ -20,12 +20,19 @@ final class NodeReporter {
     private final Predicate<String> own;
 
     private final boolean fixed;
+    private final BootProperties properties;
 
-    NodeReporter(BundleContext system, StoreModuleConnector connector, Predicate<String> own, boolean fixed) {
+    NodeReporter(
+            BundleContext system,
+            StoreModuleConnector connector,
+            Predicate<String> own,
+            boolean fixed,
+            BootProperties properties) {
         this.system = system;
         this.connector = connector;
         this.own = own;
         this.fixed = fixed;
+        this.properties = properties;
     }
 
     NodeReport report(SystemState state) {
@@ -33,7 +40,10 @@ final class NodeReporter {
         for (GenerationEntry entry : state.entries()) {
             bundles.add(describe(entry, system.getBundle(entry.location())));
         }
-        return new NodeReport(bundles, Drift.of(system, connector, own, state).texts(), fixed, null);
+        List<String> drift =
+                new ArrayList<>(Drift.of(system, connector, own, state).texts());
+        drift.addAll(properties.drift(state));
+        return new NodeReport(bundles, drift, fixed, LiveBundles.of(system), null);
     }
 
     private static BundleReport describe(GenerationEntry entry, Bundle bundle) {

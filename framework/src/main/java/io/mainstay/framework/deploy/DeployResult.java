@@ -13,13 +13,15 @@ import java.util.Optional;
  * @param generation the generation that was made; empty if there was nothing to do
  * @param cause why it failed, or why a node could not follow; empty otherwise
  * @param behind nodes that could not follow
+ * @param resetDifference what was reset otherwise than foreseen, a sentence each; empty if no node has told
  */
 public record DeployResult(
         Result outcome,
         Preview preview,
         Optional<GenerationRecord> generation,
         Optional<String> cause,
-        List<NodeRecord> behind) {
+        List<NodeRecord> behind,
+        List<String> resetDifference) {
 
     /** How a deploy ended. */
     public enum Result {

@@ -3,6 +3,8 @@ package io.mainstay.framework.deploy;
 import io.mainstay.framework.apply.DryRun;
 import io.mainstay.framework.deploy.DeployResult.Result;
 import io.mainstay.framework.node.LiveNodes;
+import io.mainstay.framework.node.NodeReport;
+import io.mainstay.framework.plan.ResetMember;
 import io.mainstay.framework.plan.TargetState;
 import io.mainstay.intake.CheckedBundle;
 import io.mainstay.intake.Upload;
@@ -12,6 +14,7 @@ import io.mainstay.store.ContentMissingException;
 import io.mainstay.store.Digest;
 import io.mainstay.store.Generation;
 import io.mainstay.store.GenerationDiff;
+import io.mainstay.store.GenerationEntry;
 import io.mainstay.store.GenerationRecord;
 import io.mainstay.store.GenerationState;
 import io.mainstay.store.NodeRecord;
@@ -29,6 +32,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Makes generations. A change is worked out on the head and tried in a dry run; then its content and the generation are
@@ -39,7 +44,9 @@ import java.util.TreeSet;
  */
 public final class Deployer {
     /** So often a change is worked out anew on a head that has moved, when the changes do not touch the same bundles. */
-    private static final int ATTEMPTS = 20;
+    private static final int ATTEMPTS = 50;
+
+    private static final Logger LOG = LoggerFactory.getLogger(Deployer.class);
 
     private final Store store;
     private final String channel;
@@ -61,7 +68,8 @@ public final class Deployer {
     /**
      * How to deploy.
      *
-     * @param force try a state again that has failed, and put up with bundles that throw when they are stopped
+     * @param force try a state again that has failed, put up with bundles that throw when they are stopped, and break
+     *     promises of exported packages
      * @param await wait until nodes have applied it
      * @param progress told the bytes stored and to be stored
      */
@@ -78,12 +86,33 @@ public final class Deployer {
         GenerationDiff diff = GenerationDiff.between(base, target);
         long number = head.map(GenerationRecord::number).orElse(0L);
         if (diff.isEmpty()) {
-            return new Preview(number, target, diff, List.of(), List.of());
+            return Preview.ofNothing(number, target, diff);
         }
         Map<Digest, Content> contents = contents(base, target, change);
         DryRun.Finding finding =
                 new DryRun(merged(target)).run(TargetState.of(base, contents), TargetState.of(target, contents));
-        return new Preview(number, target, diff, finding.plan().reset(), finding.problems());
+        ApiGuard.Finding api = new ApiGuard(store.contents()).look(change, diff);
+        Optional<Forecast> live = forecast(number);
+        List<ResetMember> planned = finding.plan().reset();
+        List<ResetMember> reset = live.map(node -> node.reset(planned)).orElse(planned);
+        return new Preview(
+                number,
+                target,
+                diff,
+                reset,
+                live.map(node -> node.services(reset)),
+                finding.rewiredAtBoot(),
+                api.unknown(),
+                api.breaks(),
+                finding.problems());
+    }
+
+    /** A node that runs something else than the head knows nothing of how the head runs. */
+    private Optional<Forecast> forecast(long head) {
+        return nodes.alive().stream()
+                .filter(node -> node.generation() == head)
+                .findFirst()
+                .map(node -> new Forecast(NodeReport.of(node.report())));
     }
 
     private Map<Digest, Content> contents(SystemState base, SystemState target, Change change) {
@@ -113,15 +142,17 @@ public final class Deployer {
         ConflictException conflict = null;
         Optional<Preview> earlier = Optional.empty();
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+            requireRestorable(change);
             Preview preview = preview(change);
             if (conflict != null && overlaps(change, earlier.orElseThrow(), preview)) {
                 throw conflict;
             }
             if (preview.diff().isEmpty()) {
                 mend(change);
-                return new DeployResult(Result.UNCHANGED, preview, Optional.empty(), Optional.empty(), List.of());
+                return new DeployResult(
+                        Result.UNCHANGED, preview, Optional.empty(), Optional.empty(), List.of(), List.of());
             }
-            refuseIfItCannotWork(preview, options);
+            refuseIfItCannotWork(change, preview, options);
             try {
                 return carryOut(change, preview, options);
             } catch (ConflictException e) {
@@ -138,32 +169,42 @@ public final class Deployer {
                 : conflict;
     }
 
+    /** Content that is gone can be stored again only by who has it: a state that is restored has digests alone. */
+    private void requireRestorable(Change change) {
+        change.restore().ifPresent(state -> {
+            Set<Digest> there = store.contents().find(state.contents()).keySet();
+            List<String> gone = state.entries().stream()
+                    .filter(entry -> !there.contains(entry.content()))
+                    .map(GenerationEntry::label)
+                    .toList();
+            if (!gone.isEmpty()) {
+                throw new RefusedChangeException("Cannot go back to a state whose content gc has dropped: "
+                        + gone.get(0) + (gone.size() > 1 ? " and " + (gone.size() - 1) + " more" : "")
+                        + "; deploy these bundles again, or import an export that has them");
+            }
+        });
+    }
+
     /** Whether what happened on the channel meanwhile touches the bundles of this change. A restored state is all bundles. */
     private boolean overlaps(Change change, Preview planned, Preview now) {
         if (change.restore().isPresent()) {
             return true;
         }
-        SystemState before = store.history()
-                .find(planned.base())
-                .map(record -> record.generation().state())
-                .orElse(SystemState.EMPTY);
-        SystemState after = store.history()
-                .find(now.base())
-                .map(record -> record.generation().state())
-                .orElse(SystemState.EMPTY);
-        TreeSet<String> theirs = GenerationDiff.between(before, after).touched();
+        TreeSet<String> theirs =
+                GenerationDiff.between(state(planned.base()), state(now.base())).touched();
         theirs.retainAll(planned.diff().touched());
         return !theirs.isEmpty();
     }
 
-    private void refuseIfItCannotWork(Preview preview, Options options) {
-        if (!preview.problems().isEmpty()) {
+    private void refuseIfItCannotWork(Change change, Preview preview, Options options) {
+        List<String> refusals = preview.refusals(options.force());
+        if (!refusals.isEmpty()) {
             throw new RefusedChangeException(
-                    "Cannot commit on generation " + preview.base() + ": "
-                            + preview.problems().get(0),
-                    preview.problems());
+                    "Cannot commit on generation " + preview.base() + ": " + refusals.get(0), refusals);
         }
-        if (!preview.diff().properties().isEmpty() && !nodes.alive().isEmpty()) {
+        if (!preview.diff().properties().isEmpty()
+                && change.restore().isEmpty()
+                && !nodes.alive().isEmpty()) {
             throw new RefusedChangeException("Cannot change framework property "
                     + preview.diff().properties().firstKey() + " while node "
                     + nodes.alive().get(0).name()
@@ -197,7 +238,7 @@ public final class Deployer {
         }
         GenerationRecord settled = awaitFate(proposal.number());
         if (settled.state() == GenerationState.OVERTAKEN) {
-            throw new ConflictException(channel, preview.base(), store.history().headNumber(channel));
+            throw conflict(preview.base());
         }
         if (settled.state() == GenerationState.FAILED) {
             return result(Result.FAILED, preview, settled.number(), settled.cause());
@@ -211,7 +252,32 @@ public final class Deployer {
                         + node.reason().orElse("it did not follow in time"))
                 .findFirst();
         return new DeployResult(
-                behind.isEmpty() ? Result.APPLIED : Result.PARTIAL, preview, Optional.of(settled), cause, behind);
+                behind.isEmpty() ? Result.APPLIED : Result.PARTIAL,
+                preview,
+                Optional.of(settled),
+                cause,
+                behind,
+                difference(preview, settled));
+    }
+
+    private static List<String> difference(Preview preview, GenerationRecord settled) {
+        List<String> difference = settled.report()
+                .map(report -> ResetDifference.between(preview.reset(), report))
+                .orElse(List.of());
+        difference.forEach(sentence -> LOG.warn("Generation {}, other than foreseen: {}", settled.number(), sentence));
+        return difference;
+    }
+
+    private ConflictException conflict(long expected) {
+        long found = store.history().headNumber(channel);
+        return new ConflictException(channel, expected, found, GenerationDiff.between(state(expected), state(found)));
+    }
+
+    private SystemState state(long number) {
+        return store.history()
+                .find(number)
+                .map(record -> record.generation().state())
+                .orElse(SystemState.EMPTY);
     }
 
     /** What is proposed may be committed while the store is away: whoever asked has to look. */
@@ -227,7 +293,7 @@ public final class Deployer {
     }
 
     private DeployResult result(Result outcome, Preview preview, long number, Optional<String> cause) {
-        return new DeployResult(outcome, preview, store.history().find(number), cause, List.of());
+        return new DeployResult(outcome, preview, store.history().find(number), cause, List.of(), List.of());
     }
 
     private GenerationRecord propose(Change change, Preview preview, boolean commit, Options options)
@@ -239,6 +305,11 @@ public final class Deployer {
                     transaction.propose(channel, preview.base(), change.author(), change.message(), preview.state());
             if (options.force()) {
                 transaction.force(proposal.number());
+            }
+            if (options.force() && !preview.breaks().isEmpty()) {
+                String remark = "forced: " + String.join("; ", preview.breaks());
+                transaction.remark(proposal.number(), remark);
+                LOG.warn("Generation {} was {}", proposal.number(), remark);
             }
             if (commit) {
                 transaction.moveHead(proposal.number(), false, Optional.empty());

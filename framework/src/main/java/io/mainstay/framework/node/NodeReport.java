@@ -10,9 +10,16 @@ import java.util.List;
  * @param bundles the bundles of its generation, and how they are
  * @param drift what differs from the generation, a sentence each
  * @param fixed whether it runs the generation of its boot, whatever is committed meanwhile
+ * @param live how the bundles of the framework use each other, foreign ones and the node's own included; not the system
+ *     bundle's
  * @param lastChange the last change that it has tried; null before the first
  */
-public record NodeReport(List<BundleReport> bundles, List<String> drift, boolean fixed, LastChange lastChange) {
+public record NodeReport(
+        List<BundleReport> bundles,
+        List<String> drift,
+        boolean fixed,
+        List<LiveBundle> live,
+        LastChange lastChange) {
     private static final Gson GSON = new GsonBuilder().disableHtmlEscaping().create();
 
     /** Before the first generation. */
@@ -30,6 +37,25 @@ public record NodeReport(List<BundleReport> bundles, List<String> drift, boolean
      */
     public record BundleReport(
             String location, String symbolicName, String version, String digest, String state, int startLevel) {}
+
+    /**
+     * What a bundle uses and gives. Bundles are named by their numbers, because there are many such names.
+     *
+     * @param id its number in this framework, until the next boot
+     * @param location where it is installed
+     * @param label its name and version
+     * @param wiredTo the numbers of the bundles that it is wired to, hosts and fragments included
+     * @param services the services that it has registered
+     */
+    public record LiveBundle(long id, String location, String label, List<Long> wiredTo, List<LiveService> services) {}
+
+    /**
+     * A service.
+     *
+     * @param types the interfaces that it is registered by
+     * @param usedBy the numbers of other bundles that use it
+     */
+    public record LiveService(List<String> types, List<Long> usedBy) {}
 
     /**
      * A change that a node has tried.
@@ -51,18 +77,19 @@ public record NodeReport(List<BundleReport> bundles, List<String> drift, boolean
 
     /** Makes a report of a node that follows its channel, and has tried no change. */
     public NodeReport(List<BundleReport> bundles, List<String> drift) {
-        this(bundles, drift, false, null);
+        this(bundles, drift, false, List.of(), null);
     }
 
     /** {@return this report with another last change} */
     public NodeReport after(LastChange change) {
-        return new NodeReport(bundles, drift, fixed, change);
+        return new NodeReport(bundles, drift, fixed, live, change);
     }
 
     /** Copies. */
     public NodeReport {
         bundles = bundles == null ? List.of() : List.copyOf(bundles);
         drift = drift == null ? List.of() : List.copyOf(drift);
+        live = live == null ? List.of() : List.copyOf(live);
     }
 
     /** Writes JSON. */

@@ -1,12 +1,10 @@
 package io.mainstay.framework.plan;
 
 import io.mainstay.framework.plan.RunningBundle.State;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
-import java.util.Deque;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -115,21 +113,14 @@ public final class Planner {
 
     private void findReset(
             List<TargetBundle> added, List<TargetBundle> updated, List<RunningBundle> removed, Set<String> disturbed) {
-        removed.forEach(bundle -> reset.put(bundle.location(), "removed"));
-        updated.forEach(bundle -> reset.put(bundle.location(), "updated"));
+        removed.forEach(bundle -> reset.put(bundle.location(), ResetMember.REMOVED));
+        updated.forEach(bundle -> reset.put(bundle.location(), ResetMember.UPDATED));
         added.forEach(bundle -> resetHost(bundle, "added"));
         updated.forEach(bundle -> resetHost(bundle, "updated"));
         disturbed.forEach(location -> reset.putIfAbsent(location, "disturbed by a change that failed"));
-        Deque<String> open = new ArrayDeque<>(reset.keySet());
-        while (!open.isEmpty()) {
-            String changed = open.remove();
-            for (RunningBundle user : running.bundles()) {
-                if (user.providers().contains(changed) && !reset.containsKey(user.location())) {
-                    reset.put(user.location(), "wired to " + label(changed) + ", which is " + fate(changed));
-                    open.add(user.location());
-                }
-            }
-        }
+        Map<String, Set<String>> providers = new TreeMap<>();
+        running.bundles().forEach(bundle -> providers.put(bundle.location(), bundle.providers()));
+        ResetClosure.spread(reset, providers, this::label);
     }
 
     /** A fragment joins or leaves its host only when the host is wired anew. */
@@ -143,11 +134,6 @@ public final class Planner {
 
     private String label(String location) {
         return running.find(location).map(RunningBundle::label).orElse(location);
-    }
-
-    private String fate(String location) {
-        String reason = reset.get(location);
-        return reason.equals("updated") || reason.equals("removed") ? reason : "reset";
     }
 
     private void stops(List<Step> steps) {

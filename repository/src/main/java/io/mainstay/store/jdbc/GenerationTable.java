@@ -1,12 +1,15 @@
 package io.mainstay.store.jdbc;
 
+import io.mainstay.store.ConflictException;
 import io.mainstay.store.Digest;
 import io.mainstay.store.Generation;
+import io.mainstay.store.GenerationDiff;
 import io.mainstay.store.GenerationRecord;
 import io.mainstay.store.GenerationState;
 import io.mainstay.store.GenerationText;
 import io.mainstay.store.History;
 import io.mainstay.store.StoreException;
+import io.mainstay.store.SystemState;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -104,13 +107,15 @@ final class GenerationTable implements History {
         return database.read(
                 "read the history of",
                 connection -> Sql.first(
-                        connection,
-                        "SELECT " + COLUMNS + " FROM generation WHERE channel = ? AND state = ? AND state_digest = ?"
-                                + " ORDER BY number DESC",
-                        GenerationTable::generation,
-                        channel,
-                        GenerationState.FAILED.name(),
-                        stateDigest.hex()));
+                                connection,
+                                "SELECT " + COLUMNS + " FROM generation WHERE channel = ? AND state IN (?, ?)"
+                                        + " AND state_digest = ? ORDER BY number DESC",
+                                GenerationTable::generation,
+                                channel,
+                                GenerationState.FAILED.name(),
+                                GenerationState.PROVEN.name(),
+                                stateDigest.hex())
+                        .filter(record -> record.state() == GenerationState.FAILED));
     }
 
     @Override
@@ -216,6 +221,22 @@ final class GenerationTable implements History {
         if (Sql.update(connection, "UPDATE channel SET head = head WHERE name = ?", channel) == 0) {
             Sql.update(connection, "INSERT INTO channel (name, head) VALUES (?, 0)", channel);
         }
+    }
+
+    /** {@return what to throw where the head is not where it was expected} */
+    static ConflictException conflict(Connection connection, String channel, long expected) throws SQLException {
+        long found = headNumber(connection, channel);
+        return new ConflictException(
+                channel,
+                expected,
+                found,
+                GenerationDiff.between(state(connection, expected), state(connection, found)));
+    }
+
+    private static SystemState state(Connection connection, long number) throws SQLException {
+        return find(connection, number)
+                .map(record -> record.generation().state())
+                .orElse(SystemState.EMPTY);
     }
 
     static boolean moveHead(Connection connection, String channel, long from, long to) throws SQLException {

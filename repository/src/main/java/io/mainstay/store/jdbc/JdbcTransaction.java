@@ -1,6 +1,5 @@
 package io.mainstay.store.jdbc;
 
-import io.mainstay.store.ConflictException;
 import io.mainstay.store.Content;
 import io.mainstay.store.ContentIndex;
 import io.mainstay.store.ContentMissingException;
@@ -82,7 +81,7 @@ final class JdbcTransaction implements StoreTransaction {
             GenerationTable.lock(connection, channel);
             long head = GenerationTable.headNumber(connection, channel);
             if (head != expectedHead) {
-                throw new ConflictException(channel, expectedHead, head);
+                throw GenerationTable.conflict(connection, channel, expectedHead);
             }
             requireContents(system);
             Optional<Generation.Parent> parent = GenerationTable.find(connection, head)
@@ -145,7 +144,7 @@ final class JdbcTransaction implements StoreTransaction {
                         .map(Generation.Parent::number)
                         .orElse(0L);
                 if (!GenerationTable.moveHead(connection, channel, from, number)) {
-                    throw new ConflictException(channel, from, GenerationTable.headNumber(connection, channel));
+                    throw GenerationTable.conflict(connection, channel, from);
                 }
             }
             touched.add(channel);
@@ -169,8 +168,7 @@ final class JdbcTransaction implements StoreTransaction {
                     record.generation().parent().map(Generation.Parent::number).orElse(0L);
             if (record.state() != GenerationState.PROPOSED
                     || !GenerationTable.moveHead(connection, record.channel(), from, number)) {
-                throw new ConflictException(
-                        record.channel(), from, GenerationTable.headNumber(connection, record.channel()));
+                throw GenerationTable.conflict(connection, record.channel(), from);
             }
             GenerationState reached = proven ? GenerationState.PROVEN : GenerationState.COMMITTED;
             GenerationTable.settle(

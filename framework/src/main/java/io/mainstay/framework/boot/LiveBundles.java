@@ -1,0 +1,75 @@
+package io.mainstay.framework.boot;
+
+import io.mainstay.framework.node.NodeReport.LiveBundle;
+import io.mainstay.framework.node.NodeReport.LiveService;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.TreeSet;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.Constants;
+import org.osgi.framework.ServiceReference;
+import org.osgi.framework.wiring.BundleRevision;
+import org.osgi.framework.wiring.BundleWiring;
+
+/** Looks at how the bundles of a framework use each other: wires and services. */
+final class LiveBundles {
+    private LiveBundles() {}
+
+    static List<LiveBundle> of(BundleContext system) {
+        List<LiveBundle> live = new ArrayList<>();
+        for (Bundle bundle : system.getBundles()) {
+            if (bundle.getBundleId() != Constants.SYSTEM_BUNDLE_ID) {
+                live.add(new LiveBundle(
+                        bundle.getBundleId(),
+                        bundle.getLocation(),
+                        bundle.getSymbolicName() + " " + bundle.getVersion(),
+                        wiredTo(bundle),
+                        services(bundle)));
+            }
+        }
+        return live;
+    }
+
+    private static List<Long> wiredTo(Bundle bundle) {
+        BundleWiring wiring = bundle.adapt(BundleWiring.class);
+        TreeSet<Long> ids = new TreeSet<>();
+        if (wiring != null && wiring.isInUse()) {
+            wiring.getRequiredWires(null)
+                    .forEach(
+                            wire -> ids.add(wire.getProviderWiring().getBundle().getBundleId()));
+            // a host changes when a fragment of it does
+            wiring.getProvidedWires(BundleRevision.HOST_NAMESPACE)
+                    .forEach(wire -> ids.add(wire.getRequirer().getBundle().getBundleId()));
+        }
+        ids.remove(bundle.getBundleId());
+        ids.remove(Constants.SYSTEM_BUNDLE_ID);
+        return List.copyOf(ids);
+    }
+
+    private static List<LiveService> services(Bundle bundle) {
+        ServiceReference<?>[] references =
+                bundle.getState() == Bundle.UNINSTALLED ? null : bundle.getRegisteredServices();
+        List<LiveService> services = new ArrayList<>();
+        if (references != null) {
+            for (ServiceReference<?> reference : references) {
+                services.add(new LiveService(
+                        List.of((String[]) reference.getProperty(Constants.OBJECTCLASS)), users(bundle, reference)));
+            }
+        }
+        return services;
+    }
+
+    private static List<Long> users(Bundle owner, ServiceReference<?> reference) {
+        Bundle[] users = reference.getUsingBundles();
+        return users == null
+                ? List.of()
+                : Arrays.stream(users)
+                        .map(Bundle::getBundleId)
+                        .filter(id -> id != owner.getBundleId())
+                        .distinct()
+                        .sorted()
+                        .toList();
+    }
+}

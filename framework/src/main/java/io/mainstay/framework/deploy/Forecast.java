@@ -1,0 +1,77 @@
+package io.mainstay.framework.deploy;
+
+import io.mainstay.framework.deploy.Preview.MovedService;
+import io.mainstay.framework.node.NodeReport;
+import io.mainstay.framework.node.NodeReport.LiveBundle;
+import io.mainstay.framework.plan.ResetClosure;
+import io.mainstay.framework.plan.ResetMember;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/**
+ * What a running node knows and a dry run does not: bundles that came past the store, wires that were made at run time,
+ * services.
+ */
+final class Forecast {
+    private final Map<String, LiveBundle> byLocation = new LinkedHashMap<>();
+    private final Map<Long, LiveBundle> byId = new HashMap<>();
+
+    Forecast(NodeReport report) {
+        for (LiveBundle bundle : report.live()) {
+            byLocation.put(bundle.location(), bundle);
+            byId.put(bundle.id(), bundle);
+        }
+    }
+
+    /** {@return the bundles that are reset, by the wires that the node has} */
+    List<ResetMember> reset(List<ResetMember> planned) {
+        Map<String, String> reset = new LinkedHashMap<>();
+        Map<String, String> labels = new HashMap<>();
+        for (ResetMember member : planned) {
+            labels.put(member.location(), member.label());
+            if (!member.isWiredToOthers()) {
+                reset.put(member.location(), member.reason());
+            }
+        }
+        byLocation.forEach((location, bundle) -> labels.put(location, bundle.label()));
+        Map<String, Set<String>> providers = new HashMap<>();
+        byLocation.forEach((location, bundle) -> providers.put(
+                location,
+                bundle.wiredTo().stream()
+                        .filter(byId::containsKey)
+                        .map(id -> byId.get(id).location())
+                        .collect(Collectors.toSet())));
+        ResetClosure.spread(reset, providers, location -> labels.getOrDefault(location, location));
+        return new TreeSet<>(reset.keySet())
+                .stream()
+                        .map(location ->
+                                new ResetMember(location, labels.getOrDefault(location, location), reset.get(location)))
+                        .toList();
+    }
+
+    /** {@return the services of bundles that are reset} */
+    List<MovedService> services(List<ResetMember> reset) {
+        List<MovedService> moved = new ArrayList<>();
+        for (ResetMember member : reset) {
+            LiveBundle bundle = byLocation.get(member.location());
+            if (bundle != null) {
+                bundle.services()
+                        .forEach(service -> moved.add(new MovedService(
+                                bundle.label(),
+                                service.types(),
+                                service.usedBy().stream().map(this::label).toList())));
+            }
+        }
+        return moved;
+    }
+
+    private String label(long id) {
+        return byId.containsKey(id) ? byId.get(id).label() : "the framework";
+    }
+}
