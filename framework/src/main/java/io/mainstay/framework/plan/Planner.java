@@ -77,16 +77,16 @@ public final class Planner {
         List<TargetBundle> added = wanted.values().stream()
                 .filter(bundle -> running.find(bundle.location()).isEmpty())
                 .toList();
-        List<TargetBundle> updated = wanted.values().stream()
-                .filter(bundle -> contentDiffers(bundle))
-                .toList();
+        List<TargetBundle> order = StartOrder.of(wanted.values());
+        // providers first: Felix wires an updated bundle that nobody uses anew at once, and on its own
+        List<TargetBundle> updated =
+                order.stream().filter(bundle -> contentDiffers(bundle)).toList();
         List<RunningBundle> removed = running.bundles().stream()
                 .filter(bundle -> !wanted.containsKey(bundle.location()))
                 .toList();
         findReset(added, updated, removed, disturbed);
 
         List<Step> steps = new ArrayList<>();
-        List<TargetBundle> order = StartOrder.of(wanted.values());
         stops(steps);
         removed.forEach(bundle -> steps.add(new Step.Uninstall(bundle.location())));
         updated.forEach(bundle ->
