@@ -289,4 +289,18 @@ class PredictionTest {
                 .startsWith("middle 1.0.0 needs package base from 2.0.0, which nothing provides; there is");
         assertThat(Optional.of(preview.breaks())).contains(List.of());
     }
+
+    @Test
+    void badHeader_isNamed() {
+        assertThat(mainstay.plan(change(TestJar.bundle("bad", "1.0.0").header("Import-Package", "a;version=\"[1,")))
+                        .problems())
+                .containsExactly("bad 1.0.0 has a header that OSGi does not allow: Import-Package: a;version=\"[1,;"
+                        + " correct its manifest");
+        assertThat(mainstay.plan(change(TestJar.bundle("bad", "1.0.0")
+                                .header("Export-Package", "b")
+                                .header("Import-Package", "a,a")))
+                        .problems())
+                .containsExactly("bad 1.0.0 has a header that OSGi does not allow: Import-Package: a,a"
+                        + " (Duplicate import: a); correct its manifest");
+    }
 }

@@ -111,6 +111,23 @@ class ToolUsageIT {
     }
 
     @Test
+    void deployThatCannotWork_makesNoStore() throws Exception {
+        Path lonely = Jars.bundle("lonely", "1.0.0")
+                .header("Import-Package", "no.such.place")
+                .writeTo(folder.resolve("lonely.jar"));
+
+        assertThat(tool.run("deploy", lonely.toString()).exits(1).err())
+                .startsWith("Cannot commit the first generation: lonely 1.0.0 needs package no.such.place");
+        assertThat(tool.data()).doesNotExist();
+    }
+
+    @Test
+    void commandThatIsNone_isToldWithOneThatIsAlike() throws Exception {
+        assertThat(tool.run("deplyo").exits(2).err()).startsWith("There is no command 'deplyo'; did you mean deploy?");
+        assertThat(tool.done("help", "deploy").out()).startsWith("Usage: mainstay deploy");
+    }
+
+    @Test
     void removeWithoutAStore_makesNone() throws Exception {
         noStore_isUnreachable_andNoneIsMade("remove a");
     }

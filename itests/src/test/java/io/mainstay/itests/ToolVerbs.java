@@ -39,6 +39,9 @@ abstract class ToolVerbs {
             "updated",
             "removed",
             "reset",
+            "services",
+            "rewiredAtBoot",
+            "resetDifference",
             "waited",
             "failedCalls",
             "longestWaitMillis");
@@ -124,6 +127,7 @@ abstract class ToolVerbs {
         assertThat(names(told, "removed")).containsExactly("two");
         assertThat(names(told, "updated")).containsExactly("one");
         assertThat(told.getAsJsonArray("reset")).isNotEmpty();
+        assertThat(told.get("services").isJsonNull()).isEqualTo(!running());
         assertThat(head()).isEqualTo(5);
     }
 
@@ -256,7 +260,7 @@ abstract class ToolVerbs {
 
         assertThat(told.keySet()).contains("contents", "bytes", "keptGenerations");
         assertThat(told.get("contents").getAsInt()).isPositive();
-        assertThat(other.run("rollback", "1").exits(1).err()).contains("gc has dropped");
+        assertThat(other.run("rollback", "1").exits(1).err()).contains("gc has dropped", "kept are");
         assertThat(other.done("verify").out()).startsWith("All is well");
     }
 

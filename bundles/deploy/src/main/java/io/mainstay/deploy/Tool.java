@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.slf4j.bridge.SLF4JBridgeHandler;
 import picocli.CommandLine;
@@ -77,6 +78,8 @@ public final class Tool implements Runnable {
         CommandLine root = new CommandLine(tool);
         root.getCommandSpec().version("Mainstay " + Version.text());
         root.addSubcommand(new RunVerb(place));
+        root.addSubcommand(new CommandLine.HelpCommand());
+        root.getSubcommands().get("help").getCommandSpec().usageMessage().hidden(true);
         Verbs.addTo(root, place);
         return root;
     }
@@ -87,7 +90,11 @@ public final class Tool implements Runnable {
     }
 
     private List<String> names() {
-        return spec.subcommands().keySet().stream().toList();
+        return spec.subcommands().entrySet().stream()
+                .filter(entry ->
+                        !entry.getValue().getCommandSpec().usageMessage().hidden())
+                .map(Map.Entry::getKey)
+                .toList();
     }
 
     /** The log goes to the data folder if there is one; it has to be known before anything can be logged. */

@@ -3,6 +3,7 @@ package io.mainstay.verbs;
 import io.mainstay.framework.deploy.Change;
 import io.mainstay.framework.deploy.DeployResult;
 import io.mainstay.framework.deploy.Deployer;
+import io.mainstay.store.StoreMissingException;
 import java.io.IOException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -58,7 +59,17 @@ final class DeployVerb extends Verb {
             return force;
         }
 
+        /** What cannot work leaves no empty store behind. */
+        private static void tryWithoutStore(Place place, Change change) {
+            try {
+                place.store();
+            } catch (StoreMissingException e) {
+                Deployer.requireStart(change, place.configuration());
+            }
+        }
+
         DeployResult carryOut(Place place, Change change) throws IOException {
+            tryWithoutStore(place, change);
             Deployer deployer = new Deployer(place.storeForWriting(), place.channel(), place.configuration());
             try (Place.ProgressDisplay progress = place.progress("Storing")) {
                 return deployer.deploy(change, new Deployer.Options(force, !noWait, progress));

@@ -9,6 +9,9 @@ import io.mainstay.store.StoreUnreachableException;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -52,6 +55,16 @@ public final class Failures {
     static String message(Throwable failure) {
         if (failure instanceof NoSuchFileException missing) {
             return "There is no file " + missing.getFile();
+        }
+        if (failure instanceof AccessDeniedException denied) {
+            return "Cannot use " + denied.getFile() + ": permission is denied; choose another place, or allow it";
+        }
+        if (failure instanceof FileAlreadyExistsException there) {
+            return "Cannot use " + there.getFile() + ": something else is there already";
+        }
+        if (failure instanceof FileSystemException file) {
+            return "Cannot use " + file.getFile() + ": "
+                    + (file.getReason() == null ? "the system does not say why" : file.getReason());
         }
         if (expected(failure) && failure.getMessage() != null) {
             return failure.getMessage().strip();

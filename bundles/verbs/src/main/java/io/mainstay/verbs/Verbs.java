@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** Puts the verbs under a root command. */
 public final class Verbs {
@@ -45,9 +46,23 @@ public final class Verbs {
         root.setParameterExceptionHandler((failure, arguments) -> usage(failure, place));
     }
 
+    private static String message(ParameterException failure) {
+        boolean ofRoot = failure.getCommandLine().getParent() == null
+                && !failure.getCommandLine().getSubcommands().isEmpty();
+        if (ofRoot
+                && failure instanceof UnmatchedArgumentException unmatched
+                && !unmatched.isUnknownOption()
+                && !unmatched.getUnmatched().isEmpty()) {
+            List<String> alike = unmatched.getSuggestions();
+            return "There is no command '" + unmatched.getUnmatched().get(0) + "'"
+                    + (alike.isEmpty() ? "" : "; did you mean " + alike.get(0) + "?");
+        }
+        return failure.getMessage();
+    }
+
     /** A wrong command line is told in two lines: what is wrong, and where help is. */
     private static int usage(ParameterException failure, Place place) {
-        place.err().println(failure.getMessage());
+        place.err().println(message(failure));
         place.err().println("See: " + failure.getCommandLine().getCommandSpec().qualifiedName() + " --help");
         return ExitCode.USAGE;
     }

@@ -96,11 +96,30 @@ public final class DryRun {
             try {
                 step.applyTo(operations);
             } catch (BundleException e) {
-                problems.add(e.getMessage());
+                problems.add(headerFault(step, wanted).orElse(e.getMessage()));
                 break;
             }
         }
         return new Finding(plan, problems, problems.isEmpty() ? rewiredAtBoot(system, plan, wanted) : List.of());
+    }
+
+    /** {@return which header keeps a bundle from being installed, if it is one; each is tried on its own} */
+    private Optional<String> headerFault(Step step, Collection<TargetBundle> wanted) {
+        Optional<String> location = step instanceof Step.Install install
+                ? Optional.of(install.location())
+                : step instanceof Step.Update update ? Optional.of(update.location()) : Optional.empty();
+        Optional<TargetBundle> bundle = wanted.stream()
+                .filter(one -> location.filter(one.location()::equals).isPresent())
+                .findFirst();
+        return bundle.flatMap(one -> {
+            List<TargetBundle> probes = HeaderProbe.of(one);
+            return inFramework(
+                    probes,
+                    (system, connector) -> HeaderProbe.fault(one, probes, probe -> {
+                        connector.pin(probe.location(), probe.entry().content());
+                        system.installBundle(probe.location());
+                    }));
+        });
     }
 
     private static void install(

@@ -89,8 +89,8 @@ public final class Deployer {
             return Preview.ofNothing(number, target, diff);
         }
         Map<Digest, Content> contents = contents(base, target, change);
-        DryRun.Finding finding =
-                new DryRun(merged(target)).run(TargetState.of(base, contents), TargetState.of(target, contents));
+        DryRun.Finding finding = new DryRun(merged(target, configuration))
+                .run(TargetState.of(base, contents), TargetState.of(target, contents));
         ApiGuard.Finding api = new ApiGuard(store.contents()).look(change, diff);
         Optional<Forecast> live = forecast(number);
         List<ResetMember> planned = finding.plan().reset();
@@ -115,6 +115,28 @@ public final class Deployer {
                 .map(node -> new Forecast(NodeReport.of(node.report())));
     }
 
+    /**
+     * Tries a change as the first of all, where there is no store yet that could be asked.
+     *
+     * @throws RefusedChangeException if it does not resolve
+     */
+    public static void requireStart(Change change, Map<String, String> configuration) {
+        SystemState target = StateEditor.edit(SystemState.EMPTY, change);
+        Map<Digest, Content> contents = new HashMap<>();
+        bundles(change).forEach(bundle -> contents.put(bundle.content().digest(), bundle.content()));
+        List<String> problems = new DryRun(merged(target, configuration))
+                .run(List.of(), TargetState.of(target, contents))
+                .problems();
+        if (!problems.isEmpty()) {
+            throw refusal(0, problems);
+        }
+    }
+
+    private static RefusedChangeException refusal(long base, List<String> refusals) {
+        String where = base == 0 ? "the first generation" : "on generation " + base;
+        return new RefusedChangeException("Cannot commit " + where + ": " + refusals.get(0), refusals);
+    }
+
     private Map<Digest, Content> contents(SystemState base, SystemState target, Change change) {
         Set<Digest> digests = new HashSet<>(base.contents());
         digests.addAll(target.contents());
@@ -125,7 +147,7 @@ public final class Deployer {
         return contents;
     }
 
-    private Map<String, String> merged(SystemState state) {
+    private static Map<String, String> merged(SystemState state, Map<String, String> configuration) {
         Map<String, String> merged = new HashMap<>(state.frameworkProperties());
         merged.putAll(configuration);
         return merged;
@@ -199,8 +221,7 @@ public final class Deployer {
     private void refuseIfItCannotWork(Change change, Preview preview, Options options) {
         List<String> refusals = preview.refusals(options.force());
         if (!refusals.isEmpty()) {
-            throw new RefusedChangeException(
-                    "Cannot commit on generation " + preview.base() + ": " + refusals.get(0), refusals);
+            throw refusal(preview.base(), refusals);
         }
         if (!preview.diff().properties().isEmpty()
                 && change.restore().isEmpty()

@@ -27,8 +27,8 @@ public record MavenCoordinate(String groupId, String artifactId, String version,
     private static final String CLASSIFIER = "(?<classifier>[^\\\\/:\"<>|?*!\\s]*)";
     private static final Pattern SLASHES = Pattern.compile(
             "mvn:" + GROUP + "/" + ARTIFACT + "/" + VERSION + "(?:/" + TYPE + "(?:/" + CLASSIFIER + ")?)?");
-    private static final Pattern COLONS =
-            Pattern.compile(GROUP + ":" + ARTIFACT + "(?::" + TYPE + "(?::" + CLASSIFIER + ")?)?:" + VERSION);
+    private static final Pattern COLONS = Pattern.compile(
+            "(?:mvn:)?" + GROUP + ":" + ARTIFACT + "(?::" + TYPE + "(?::" + CLASSIFIER + ")?)?:" + VERSION);
 
     /**
      * Puts the default type in.
