@@ -58,7 +58,9 @@ final class PackageTree {
                 if (!classPath.isEmpty()) {
                     analyzer.setProperty(Constants.BUNDLE_CLASSPATH, classPath.toString());
                 }
-                Tree api = new DiffPluginImpl().tree(analyzer).get("<api>");
+                DiffPluginImpl differ = new DiffPluginImpl();
+                differ.setIgnore("*"); // resources and headers: only packages are asked for
+                Tree api = differ.tree(analyzer).get("<api>");
                 requireUnderstood(analyzer);
                 return new PackageTree(api);
             }
