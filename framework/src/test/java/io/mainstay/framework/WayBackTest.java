@@ -321,4 +321,43 @@ class WayBackTest {
                     });
         }
     }
+
+    /** A change in the midst of another: told by the progress of its upload. */
+    private DeployResult commitWhile(Change.Builder change, Change.Builder meanwhile) throws Exception {
+        AtomicBoolean once = new AtomicBoolean();
+        Progress progress = (done, total) -> {
+            if (once.compareAndSet(false, true)) {
+                try {
+                    mainstay.commit(meanwhile.build());
+                } catch (java.io.IOException e) {
+                    throw new java.io.UncheckedIOException(e);
+                }
+            }
+        };
+        return new Deployer(mainstay.store(), properties.get(Settings.CHANNEL), properties)
+                .deploy(change.build(), new Deployer.Options(false, true, progress));
+    }
+
+    @Test
+    void changesThatDoNotTouch_areBothMade_andOthersConflict() throws Exception {
+        mainstay.close();
+        mainstay = Mainstay.open(properties);
+        commit(Change.by("test").frameworkProperty("x", "1").frameworkProperty("y", "1"));
+
+        DeployResult apart = commitWhile(
+                Change.by("test").add(Journal.bundle("one", "1.0.0").checked()).frameworkProperty("x", "2"),
+                Change.by("test").frameworkProperty("y", "2"));
+
+        assertThat(apart.outcome()).isEqualTo(Result.COMMITTED);
+        assertThat(apart.preview().state().frameworkProperties())
+                .containsEntry("x", "2")
+                .containsEntry("y", "2");
+        assertThatThrownBy(() -> commitWhile(
+                        Change.by("test")
+                                .add(Journal.bundle("two", "1.0.0").checked())
+                                .frameworkProperty("x", "3"),
+                        Change.by("test").frameworkProperty("x", "4")))
+                .isInstanceOf(io.mainstay.store.ConflictException.class)
+                .hasMessageContaining("(framework property x changed); plan again");
+    }
 }

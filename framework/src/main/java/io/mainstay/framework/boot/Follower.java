@@ -201,6 +201,7 @@ final class Follower implements Runnable {
             overtake(proposal);
             return;
         }
+        proposal.cause().ifPresent(remark -> LOG.warn("Generation {} was {}", proposal.number(), remark));
         announcements.applying();
         try {
             settle(proposal, change.get());
