@@ -15,11 +15,7 @@ import java.util.List;
  * @param lastChange the last change that it has tried; null before the first
  */
 public record NodeReport(
-        List<BundleReport> bundles,
-        List<String> drift,
-        boolean fixed,
-        List<LiveBundle> live,
-        LastChange lastChange) {
+        List<BundleReport> bundles, List<String> drift, boolean fixed, List<LiveBundle> live, LastChange lastChange) {
     private static final Gson GSON = new GsonBuilder().disableHtmlEscaping().create();
 
     /** Before the first generation. */
