@@ -16,6 +16,17 @@ public interface Nodes {
      */
     void report(NodeRecord record);
 
-    /** Says that a node is still there, without telling anything new. */
-    void heartbeat(String name, String incarnation);
+    /**
+     * Says that a node is still there, without telling anything new.
+     *
+     * @return whether the store knows it as running; if not, it was taken for gone, and should {@link #report} again
+     */
+    boolean heartbeat(String name, String incarnation);
+
+    /**
+     * Notes that a node is gone that has said nothing for long. Does nothing to one that was heard of meanwhile.
+     *
+     * @param silent a record of {@link #all}
+     */
+    void gone(NodeRecord silent);
 }

@@ -46,17 +46,20 @@ public interface StoreTransaction extends AutoCloseable {
      *
      * @param proven whether a node runs it
      * @param report what the node measured, as JSON
-     * @throws ConflictException if the head is not on the proposal's parent
+     * @throws ConflictException if the head is not on the proposal's parent, or the proposal was settled by others
      */
     void moveHead(long number, boolean proven, Optional<String> report);
 
-    /** Notes that a node runs a committed generation. */
+    /** Notes that a node runs a generation. */
     void prove(long number, Optional<String> report);
 
-    /** Notes that a generation failed, and why; a head that points at it stays there. One that is proven stays so. */
+    /**
+     * Notes that a generation failed, and why; a head that points at it stays there. Does nothing to one that is proven by
+     * now: who was slow to say that it works may have said so just now.
+     */
     void fail(long number, String cause, Optional<String> report);
 
-    /** Notes that another generation was committed on a proposal's parent; what is settled already stays so. */
+    /** Notes that another generation was committed on a proposal's parent; does nothing to one that is settled. */
     void overtake(long number);
 
     /** Notes a remark with a generation: what was overridden when it was made. */

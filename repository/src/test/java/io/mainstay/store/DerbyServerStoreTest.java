@@ -76,6 +76,15 @@ class DerbyServerStoreTest extends StoreContract {
     }
 
     @Test
+    void manyThatMakeOneStoreAtOnce_allFindIt() throws Exception {
+        for (int round = 0; round < 4; round++) {
+            StoreOptions options = fresh();
+            Openers.openAtOnce(options);
+            Store.open(options.existing()).close();
+        }
+    }
+
+    @Test
     void clock_doesNotDependOnTheServersTimeZone() {
         try (Store store = Store.open(fresh());
                 StoreTransaction transaction = store.begin()) {

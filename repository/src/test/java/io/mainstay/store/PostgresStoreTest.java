@@ -45,6 +45,15 @@ class PostgresStoreTest extends StoreContract {
     }
 
     @Test
+    void manyThatMakeOneStoreAtOnce_allFindIt() throws Exception {
+        for (int round = 0; round < 4; round++) {
+            StoreOptions options = fresh();
+            Openers.openAtOnce(options);
+            Store.open(options.existing()).close();
+        }
+    }
+
+    @Test
     void databaseOfOthers_isNoStore() throws SQLException {
         StoreOptions options = fresh();
         try (Connection connection = DriverManager.getConnection(options.url());

@@ -24,6 +24,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -254,6 +255,30 @@ abstract class StoreContract {
     }
 
     @Test
+    void settledGeneration_staysAsItIs_whoeverComesLate() throws IOException {
+        long proven = propose(TestBundles.bundle("a", "1").checked()).number();
+        inTransaction(transaction -> transaction.moveHead(proven, true, Optional.empty()));
+        long failed = propose(TestBundles.bundle("a", "2").checked()).number();
+        inTransaction(transaction -> transaction.fail(failed, "its node was silent", Optional.empty()));
+
+        inTransaction(transaction -> transaction.fail(proven, "its node was silent", Optional.empty()));
+        inTransaction(transaction -> transaction.overtake(failed));
+        assertThatThrownBy(() -> inTransaction(transaction -> transaction.moveHead(failed, true, Optional.empty())))
+                .isInstanceOf(ConflictException.class);
+
+        assertThat(store.history().headNumber(MAIN)).isEqualTo(proven);
+        assertThat(store.history().find(proven).orElseThrow().state()).isEqualTo(GenerationState.PROVEN);
+        assertThat(store.history().find(failed).orElseThrow().state()).isEqualTo(GenerationState.FAILED);
+    }
+
+    private void inTransaction(Consumer<StoreTransaction> work) {
+        try (StoreTransaction transaction = store.begin()) {
+            work.accept(transaction);
+            transaction.commit();
+        }
+    }
+
+    @Test
     void flippedByte_isFoundAndNeverGiven() throws Exception {
         byte[] noise = new byte[700_000];
         new Random(2).nextBytes(noise);
@@ -358,6 +383,25 @@ abstract class StoreContract {
             assertThat(found.incarnation()).isEqualTo("first");
             assertThat(found.alive()).isTrue();
         });
+    }
+
+    @Test
+    void nodeTakenForGone_isToldByItsHeartbeat_andComesBack() throws SQLException {
+        NodeRecord node = node("n", "first");
+        store.nodes().report(node);
+        store.nodes().gone(store.nodes().all(MAIN).get(0));
+        assertThat(store.nodes().heartbeat("n", "first"))
+                .as("who was heard of just now is not gone")
+                .isTrue();
+
+        tamper("UPDATE mainstay.node SET seen_at = seen_at - 20000");
+        store.nodes().gone(store.nodes().all(MAIN).get(0));
+        assertThat(store.nodes().heartbeat("n", "first")).isFalse();
+        assertThat(store.nodes().all(MAIN).get(0).alive()).isFalse();
+
+        store.nodes().report(node);
+        assertThat(store.nodes().heartbeat("n", "first")).isTrue();
+        assertThat(store.nodes().all(MAIN).get(0).alive()).isTrue();
     }
 
     private static NodeRecord node(String name, String incarnation) {

@@ -8,6 +8,7 @@ import io.mainstay.store.ContentSource;
 import io.mainstay.store.Contents;
 import io.mainstay.store.Digest;
 import io.mainstay.store.IndexQuery;
+import io.mainstay.store.spi.Milestone;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -165,14 +166,17 @@ final class ContentTable implements Contents {
         if (there && sound(connection, content)) {
             return false;
         }
+        Milestone.CONTENT_BEGUN.reached();
         Sql.update(
                 connection,
                 "DELETE FROM content_chunk WHERE digest = ?",
                 content.digest().hex());
         writeChunks(connection, content, source, database.dialect().chunkBytes());
+        Milestone.CONTENT_WRITTEN.reached();
         if (!there) {
             CapabilityTable.insert(connection, content.digest(), index.keys());
         }
+        Milestone.CONTENT_STORED.reached();
         return true;
     }
 

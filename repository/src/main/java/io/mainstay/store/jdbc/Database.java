@@ -3,9 +3,11 @@ package io.mainstay.store.jdbc;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.mainstay.store.StoreOptions;
+import io.mainstay.store.spi.Milestone;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Properties;
 
 /**
@@ -15,7 +17,12 @@ import java.util.Properties;
  */
 final class Database implements AutoCloseable {
     private static final int CONNECTIONS = 8;
-    private static final long CONNECT_MILLIS = 5_000;
+    /** How long to wait for a connection. */
+    static final Duration CONNECT = Duration.ofSeconds(5);
+    /** How long to wait for a server to say something: it may be waiting for a lock for {@code derby.locks.waitTimeout}. */
+    static final Duration SILENCE = Duration.ofSeconds(60);
+    /** So often a process that makes the tables may find that another is just doing so. */
+    private static final int ATTEMPTS = 5;
 
     private final Dialect dialect;
     private final StoreOptions options;
@@ -36,23 +43,49 @@ final class Database implements AutoCloseable {
     /** Opens a database; a first connection outside the pool makes the schema and gives the clear error. */
     static Database open(Dialect dialect, StoreOptions options) {
         dialect.prepare();
+        limitLogin();
         Properties properties = properties(dialect, options);
         dialect.giveBirth(options, url -> makeTables(dialect, options, url, properties));
         makeTables(dialect, options, dialect.connectUrl(options), properties);
+        Milestone.STORE_OPENED.reached();
         return new Database(dialect, options, pool(dialect, options, properties));
     }
 
+    /** Drivers know no other limit for the time until the server lets us in; the pool sets the same one later. */
+    private static void limitLogin() {
+        if (DriverManager.getLoginTimeout() == 0) {
+            DriverManager.setLoginTimeout(Math.toIntExact(CONNECT.toSeconds()));
+        }
+    }
+
     private static void makeTables(Dialect dialect, StoreOptions options, String url, Properties properties) {
-        try (Connection first = DriverManager.getConnection(url, properties)) {
-            first.setAutoCommit(false);
-            try {
-                new Schema(dialect, options).update(first);
-                first.commit();
-            } finally {
-                first.rollback();
+        for (int attempt = 1; ; attempt++) {
+            try (Connection first = connect(dialect, url, properties)) {
+                first.setAutoCommit(false);
+                try {
+                    new Schema(dialect, options).update(first);
+                    Milestone.TABLES_MADE.reached();
+                    first.commit();
+                    return;
+                } finally {
+                    first.rollback();
+                }
+            } catch (SQLException e) {
+                if (attempt == ATTEMPTS || !SqlStates.madeByOther(e)) {
+                    throw SqlStates.translateOpening(options, e);
+                }
             }
-        } catch (SQLException e) {
-            throw SqlStates.translateOpening(options, e);
+        }
+    }
+
+    private static Connection connect(Dialect dialect, String url, Properties properties) throws SQLException {
+        Connection connection = DriverManager.getConnection(url, properties);
+        try {
+            dialect.limitSilence(connection, SILENCE);
+            return connection;
+        } catch (SQLException | RuntimeException e) {
+            connection.close();
+            throw e;
         }
     }
 
@@ -66,13 +99,13 @@ final class Database implements AutoCloseable {
 
     private static HikariDataSource pool(Dialect dialect, StoreOptions options, Properties properties) {
         HikariConfig config = new HikariConfig();
-        config.setJdbcUrl(dialect.connectUrl(options.existing()));
-        config.setDataSourceProperties(properties);
+        String url = dialect.connectUrl(options.existing());
+        config.setDataSource(new Connections(() -> connect(dialect, url, properties)));
         dialect.poolSchema().ifPresent(config::setSchema);
         config.setAutoCommit(false);
         config.setMaximumPoolSize(CONNECTIONS);
         config.setMinimumIdle(0);
-        config.setConnectionTimeout(CONNECT_MILLIS);
+        config.setConnectionTimeout(CONNECT.toMillis());
         config.setInitializationFailTimeout(-1);
         config.setPoolName("mainstay-store");
         return new HikariDataSource(config);
@@ -113,7 +146,9 @@ final class Database implements AutoCloseable {
         try (Connection connection = connect()) {
             try {
                 T result = work.on(connection);
+                Milestone.COMMITTING.reached();
                 connection.commit();
+                Milestone.COMMITTED.reached();
                 return result;
             } finally {
                 connection.rollback();

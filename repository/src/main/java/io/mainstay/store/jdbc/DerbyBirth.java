@@ -1,6 +1,7 @@
 package io.mainstay.store.jdbc;
 
 import io.mainstay.store.StoreException;
+import io.mainstay.store.spi.Milestone;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -62,7 +63,9 @@ final class DerbyBirth {
             if (Files.getFileStore(fresh).supportsFileAttributeView("posix")) {
                 Files.setPosixFilePermissions(fresh, PosixFilePermissions.fromString("rwx------"));
             }
+            Milestone.DATABASE_FILLED.reached();
             take(fresh);
+            Milestone.DATABASE_NAMED.reached();
         } catch (IOException e) {
             throw new StoreException("Cannot make a store at " + folder + ": " + e, e);
         } finally {

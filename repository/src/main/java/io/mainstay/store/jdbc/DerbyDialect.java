@@ -1,9 +1,13 @@
 package io.mainstay.store.jdbc;
 
 import io.mainstay.store.StoreOptions;
+import java.io.IOException;
+import java.lang.reflect.Field;
+import java.net.Socket;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -107,6 +111,24 @@ final class DerbyDialect implements Dialect {
     @Override
     public Optional<String> poolSchema() {
         return Optional.of("MAINSTAY");
+    }
+
+    /** Derby's client has no such setting, and refuses {@code setNetworkTimeout}; its socket has one. */
+    @Override
+    public void limitSilence(Connection connection, Duration limit) throws SQLException {
+        if (embedded) {
+            return;
+        }
+        try {
+            Object agent = connection.getClass().getField("agent_").get(connection);
+            Field socket = agent.getClass().getDeclaredField("socket_");
+            socket.setAccessible(true);
+            ((Socket) socket.get(agent)).setSoTimeout(Math.toIntExact(limit.toMillis()));
+        } catch (IOException e) {
+            throw new SQLException("The connection is broken: " + e.getMessage(), "08006", e);
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException("Derby's network client is not as it was in 10.16.1.1", e);
+        }
     }
 
     @Override

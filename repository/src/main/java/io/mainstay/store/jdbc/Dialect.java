@@ -3,6 +3,7 @@ package io.mainstay.store.jdbc;
 import io.mainstay.store.StoreOptions;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.Properties;
 
@@ -44,6 +45,19 @@ interface Dialect {
 
     /** Makes the schema {@code mainstay} the connection's own, creating it if it is missing and {@code create} says so. */
     void useSchema(Connection connection, boolean create) throws SQLException;
+
+    /**
+     * Keeps other processes from making the same tables until the transaction ends, where the engine can. Where it cannot,
+     * one of two fails, and finds the tables when it tries again.
+     */
+    default void lockTables(Connection connection) throws SQLException {}
+
+    /**
+     * Bounds how long a connection waits for a server that says nothing any more.
+     *
+     * @param limit longer than any statement of ours takes, and than the engine itself waits for a lock
+     */
+    default void limitSilence(Connection connection, Duration limit) throws SQLException {}
 
     /** {@return the schema that the pool sets on each new connection; empty if the driver does so by a property} */
     Optional<String> poolSchema();

@@ -18,7 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The tables {@code generation} and {@code channel}. */
 final class GenerationTable implements History {
@@ -181,10 +181,12 @@ final class GenerationTable implements History {
     }
 
     /**
-     * Writes what became of a generation, unless it has left the states that this can be told of: others may have settled it
-     * meanwhile. An empty report or cause leaves what is there.
+     * Writes what became of a generation, if it is in one of the states {@code from}: another node or deployer may have
+     * settled it since the caller looked. An empty report or cause leaves what is there.
+     *
+     * @return whether it was
      */
-    static void settle(
+    static boolean settle(
             Connection connection,
             long number,
             Set<GenerationState> from,
@@ -192,15 +194,16 @@ final class GenerationTable implements History {
             Optional<String> cause,
             Optional<String> report)
             throws SQLException {
-        String states =
-                from.stream().map(one -> "'" + one.name() + "'").sorted().collect(Collectors.joining(", "));
-        if (Sql.update(
-                        connection,
-                        "UPDATE generation SET state = ? WHERE number = ? AND state IN (" + states + ")",
-                        state.name(),
-                        number)
-                == 0) {
-            return;
+        Object[] parameters = Stream.of(
+                        Stream.of(state.name(), number), from.stream().map(GenerationState::name))
+                .flatMap(part -> part)
+                .toArray();
+        int changed = Sql.update(
+                connection,
+                "UPDATE generation SET state = ? WHERE number = ? AND state IN (" + Sql.marks(from.size()) + ")",
+                parameters);
+        if (changed == 0) {
+            return false;
         }
         if (cause.isPresent()) {
             remark(connection, number, cause.get());
@@ -209,6 +212,7 @@ final class GenerationTable implements History {
             byte[] bytes = report.get().getBytes(StandardCharsets.UTF_8);
             Sql.update(connection, "UPDATE generation SET report = ? WHERE number = ?", bytes, number);
         }
+        return true;
     }
 
     static void remark(Connection connection, long number, String cause) throws SQLException {

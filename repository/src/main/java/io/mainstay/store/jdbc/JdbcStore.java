@@ -22,7 +22,10 @@ import org.slf4j.LoggerFactory;
 /** A store behind JDBC. */
 final class JdbcStore implements Store {
     private static final Logger LOG = LoggerFactory.getLogger(JdbcStore.class);
-    /** How many stores of this process use an embedded database; the last one shuts it down. Guarded by itself. */
+    /**
+     * How many stores of this process use an embedded database; the last one shuts it down. Guarded by itself, which also
+     * puts openers of embedded databases in line. Nobody holds it while waiting for a network.
+     */
     private static final Map<String, Integer> USERS = new HashMap<>();
 
     private final Database database;
@@ -46,9 +49,12 @@ final class JdbcStore implements Store {
     }
 
     static JdbcStore open(Dialect dialect, StoreOptions options) {
+        if (!dialect.embedded()) {
+            return new JdbcStore(Database.open(dialect, options), options, Optional.empty());
+        }
         synchronized (USERS) {
             try {
-                return openFirst(dialect, options);
+                return openEmbedded(dialect, options);
             } catch (RuntimeException e) {
                 if (!USERS.containsKey(place(options))) {
                     dialect.shutDown(options);
@@ -58,8 +64,8 @@ final class JdbcStore implements Store {
         }
     }
 
-    private static JdbcStore openFirst(Dialect dialect, StoreOptions options) {
-        boolean serve = options.shared() && dialect.embedded();
+    private static JdbcStore openEmbedded(Dialect dialect, StoreOptions options) {
+        boolean serve = options.shared();
         if (serve) {
             DerbyGate.raise();
         }
@@ -155,6 +161,10 @@ final class JdbcStore implements Store {
 
     @Override
     public void close() {
+        if (!embedded()) {
+            database.close();
+            return;
+        }
         synchronized (USERS) {
             if (closed) {
                 return;

@@ -12,6 +12,7 @@ import io.mainstay.store.GenerationState;
 import io.mainstay.store.StoreException;
 import io.mainstay.store.StoreTransaction;
 import io.mainstay.store.SystemState;
+import io.mainstay.store.spi.Milestone;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -46,6 +47,9 @@ final class JdbcTransaction implements StoreTransaction {
         CLOSED
     }
 
+    /** From where a head is moved, and from where a proposal is overtaken. */
+    private static final Set<GenerationState> PROPOSED = Set.of(GenerationState.PROPOSED);
+
     private final Database database;
     private final ContentTable contents;
     private final Consumer<String> committed;
@@ -78,6 +82,7 @@ final class JdbcTransaction implements StoreTransaction {
             String channel, long expectedHead, String author, String message, SystemState system) {
         return on("commit to", () -> {
             long number = takeNumber();
+            Milestone.NUMBER_TAKEN.reached();
             GenerationTable.lock(connection, channel);
             long head = GenerationTable.headNumber(connection, channel);
             if (head != expectedHead) {
@@ -97,6 +102,7 @@ final class JdbcTransaction implements StoreTransaction {
                     true,
                     false);
             GenerationTable.insert(connection, record);
+            Milestone.GENERATION_INSERTED.reached();
             touched.add(channel);
             return record;
         });
@@ -156,7 +162,9 @@ final class JdbcTransaction implements StoreTransaction {
     public boolean claim(long number, String node, Duration lease) {
         return on("claim a generation in", () -> {
             long now = database.now(connection);
-            return GenerationTable.claim(connection, number, node, now, now + lease.toMillis());
+            boolean claimed = GenerationTable.claim(connection, number, node, now, now + lease.toMillis());
+            Milestone.CLAIM_WRITTEN.reached();
+            return claimed;
         });
     }
 
@@ -170,9 +178,13 @@ final class JdbcTransaction implements StoreTransaction {
                     || !GenerationTable.moveHead(connection, record.channel(), from, number)) {
                 throw GenerationTable.conflict(connection, record.channel(), from);
             }
+            Milestone.HEAD_MOVED.reached();
             GenerationState reached = proven ? GenerationState.PROVEN : GenerationState.COMMITTED;
-            GenerationTable.settle(
-                    connection, number, EnumSet.of(GenerationState.PROPOSED), reached, Optional.empty(), report);
+            if (!GenerationTable.settle(connection, number, PROPOSED, reached, Optional.empty(), report)) {
+                state = State.BROKEN;
+                throw new ConflictException(record.channel(), from, from);
+            }
+            Milestone.GENERATION_SETTLED.reached();
             touched.add(record.channel());
             return null;
         });
@@ -190,12 +202,7 @@ final class JdbcTransaction implements StoreTransaction {
 
     @Override
     public void overtake(long number) {
-        settle(
-                number,
-                EnumSet.of(GenerationState.PROPOSED),
-                GenerationState.OVERTAKEN,
-                Optional.empty(),
-                Optional.empty());
+        settle(number, PROPOSED, GenerationState.OVERTAKEN, Optional.empty(), Optional.empty());
     }
 
     private void settle(
@@ -206,8 +213,10 @@ final class JdbcTransaction implements StoreTransaction {
             Optional<String> report) {
         on("write to", () -> {
             GenerationRecord record = require(number);
-            GenerationTable.settle(connection, number, from, reached, cause, report);
-            touched.add(record.channel());
+            if (GenerationTable.settle(connection, number, from, reached, cause, report)) {
+                touched.add(record.channel());
+            }
+            Milestone.GENERATION_SETTLED.reached();
             return null;
         });
     }
@@ -228,11 +237,14 @@ final class JdbcTransaction implements StoreTransaction {
     @Override
     public void commit() {
         on("commit to", () -> {
+            Milestone.COMMITTING.reached();
             connection.commit();
             return null;
         });
         state = State.COMMITTED;
+        Milestone.COMMITTED.reached();
         touched.forEach(committed);
+        Milestone.LISTENERS_TOLD.reached();
     }
 
     @Override

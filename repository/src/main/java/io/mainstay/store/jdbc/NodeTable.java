@@ -68,16 +68,30 @@ final class NodeTable implements Nodes {
     }
 
     @Override
-    public void heartbeat(String name, String incarnation) {
-        database.write("write the node to", connection -> {
-            Sql.update(
-                    connection,
-                    "UPDATE node SET seen_at = ? WHERE name = ? AND incarnation = ?",
-                    database.now(connection),
-                    name,
-                    incarnation);
-            return null;
-        });
+    public boolean heartbeat(String name, String incarnation) {
+        return database.write(
+                "write the node to",
+                connection -> Sql.update(
+                                connection,
+                                "UPDATE node SET seen_at = ? WHERE name = ? AND incarnation = ? AND state <> ?",
+                                database.now(connection),
+                                name,
+                                incarnation,
+                                NodeState.STOPPED.name())
+                        == 1);
+    }
+
+    @Override
+    public void gone(NodeRecord silent) {
+        database.write(
+                "write the node to",
+                connection -> Sql.update(
+                        connection,
+                        "UPDATE node SET state = ? WHERE name = ? AND incarnation = ? AND seen_at < ?",
+                        NodeState.STOPPED.name(),
+                        silent.name(),
+                        silent.incarnation(),
+                        database.now(connection) - NodeRecord.GONE_AFTER.toMillis()));
     }
 
     private static NodeRecord node(ResultSet row, long now) throws SQLException {

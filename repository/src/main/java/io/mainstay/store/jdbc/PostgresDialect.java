@@ -8,6 +8,8 @@ import java.util.Properties;
 
 /** PostgreSQL, and what speaks its protocol. */
 final class PostgresDialect implements Dialect {
+    /** The key of our advisory lock: "mainstay" in ASCII. */
+    private static final long TABLES_LOCK = 0x6d61696e73746179L;
 
     @Override
     public String bytesType() {
@@ -51,15 +53,26 @@ final class PostgresDialect implements Dialect {
         return options.url();
     }
 
-    /** A search path set inside a transaction goes away with its rollback, so the driver has to set it. */
+    /** What the URL says wins over these. A search path set inside a transaction goes away with its rollback, so the driver has to set it. */
     @Override
     public void addTo(Properties properties) {
         properties.put("currentSchema", "mainstay");
+        properties.put("tcpKeepAlive", "true");
+        String seconds = String.valueOf(Database.CONNECT.toSeconds());
+        properties.put("connectTimeout", seconds);
+        properties.put("loginTimeout", seconds);
+        properties.put("socketTimeout", String.valueOf(Database.SILENCE.toSeconds()));
     }
 
     @Override
     public Optional<String> poolSchema() {
         return Optional.empty();
+    }
+
+    /** Two sessions that create one schema or table at once both find it missing; the second then fails on a unique key. */
+    @Override
+    public void lockTables(Connection connection) throws SQLException {
+        Sql.first(connection, "SELECT pg_advisory_xact_lock(" + TABLES_LOCK + ")", row -> true);
     }
 
     @Override

@@ -19,6 +19,8 @@ import java.util.stream.Collectors;
  */
 final class Schema {
     private static final int NEWEST = 1;
+    /** There is not even a table for the version. */
+    private static final int NOTHING = -1;
 
     private final Dialect dialect;
     private final StoreOptions options;
@@ -30,6 +32,11 @@ final class Schema {
 
     /** Brings the tables to the newest version; the caller commits. */
     void update(Connection connection) throws SQLException {
+        dialect.useSchema(connection, false);
+        if (found(connection) == NEWEST) {
+            return;
+        }
+        dialect.lockTables(connection);
         dialect.useSchema(connection, options.create());
         int version = version(connection);
         if (version > NEWEST) {
@@ -47,14 +54,19 @@ final class Schema {
 
     /** {@return the version found; 0 for a database without our tables, which then get their version table} */
     private int version(Connection connection) throws SQLException {
-        if (tables(connection).stream().anyMatch("schema_version"::equalsIgnoreCase)) {
-            return Sql.first(connection, "SELECT MAX(version) FROM schema_version", row -> row.getInt(1))
-                    .orElse(0);
-        }
-        if (options.create()) {
+        int found = found(connection);
+        if (found == NOTHING && options.create()) {
             Sql.update(connection, "CREATE TABLE schema_version (version INTEGER NOT NULL PRIMARY KEY)");
         }
-        return 0;
+        return Math.max(0, found);
+    }
+
+    private static int found(Connection connection) throws SQLException {
+        if (tables(connection).stream().noneMatch("schema_version"::equalsIgnoreCase)) {
+            return NOTHING;
+        }
+        return Sql.first(connection, "SELECT MAX(version) FROM schema_version", row -> row.getInt(1))
+                .orElse(0);
     }
 
     private static List<String> tables(Connection connection) throws SQLException {

@@ -70,6 +70,16 @@ final class SqlStates {
         return anyState(failure, Set.of(DUPLICATE));
     }
 
+    /**
+     * Whether somebody else was just making what this process wanted to make. Derby: X0Y32, X0Y68, X0Y95 (an object
+     * is there, or in use), XBM0J and XJ041 (a database is); or it lost against their transaction.
+     */
+    static boolean madeByOther(SQLException failure) {
+        return duplicateKey(failure)
+                || lostAgainstOther(failure)
+                || anyState(failure, Set.of("X0Y32", "X0Y68", "X0Y95", "XBM0J", "XJ041"));
+    }
+
     /** Whether the statement lost against another transaction and may simply be tried again. */
     static boolean lostAgainstOther(SQLException failure) {
         return anyState(failure, Set.of("40001", "40P01", "40XL1", "40XL2"));

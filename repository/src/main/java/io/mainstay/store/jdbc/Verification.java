@@ -19,7 +19,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Reads everything again: see {@link Store#verify}. Finds all that is wrong, not just the first. */
+/**
+ * Reads everything again: see {@link Store#verify}. Finds all that is wrong, not just the first. Heads may move meanwhile,
+ * so what seems wrong with the history is looked at twice.
+ */
 final class Verification {
     private final Database database;
     private final Store store;
@@ -38,15 +41,17 @@ final class Verification {
         Set<Digest> there = new HashSet<>();
         contents.forEach(content -> there.add(content.digest()));
         generations.values().forEach(record -> check(record, generations, there));
-        for (String channel : store.history().channels()) {
-            long head = store.history().headNumber(channel);
-            if (head > 0 && !generations.containsKey(head)) {
-                problems.add(
-                        "Channel " + channel + " points at generation " + head + ", which is not there or corrupt");
-            }
-        }
+        history();
         orphans();
         return new VerifyReport(contents.size(), bytes, generations.size(), problems);
+    }
+
+    private void history() {
+        Set<String> findings = HistoryCheck.of(database);
+        if (!findings.isEmpty()) {
+            findings.retainAll(HistoryCheck.of(database));
+            problems.addAll(findings);
+        }
     }
 
     private long readAll(List<Content> contents, long total, Progress progress) {
