@@ -6,6 +6,7 @@ import io.mainstay.framework.plan.Planner;
 import io.mainstay.framework.plan.ResetMember;
 import io.mainstay.framework.plan.Step;
 import io.mainstay.framework.plan.TargetBundle;
+import io.mainstay.store.spi.Milestone;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashSet;
@@ -70,6 +71,7 @@ public final class Applier {
                 gate.pass();
                 require(wanted, plan, snapshot); // what was well may have ended while others were waited for
                 compare(plan, reset);
+                Milestone.APPLIED.reached();
                 return new Outcome.Applied(plan, reset, since(begin));
             } catch (BundleException | RuntimeException | Error e) { // code of bundles may throw anything
                 LOG.error("The change failed; going back", e);

@@ -5,6 +5,7 @@ import io.mainstay.framework.plan.Plan;
 import io.mainstay.framework.plan.ResetMember;
 import io.mainstay.framework.plan.Step;
 import io.mainstay.store.Digest;
+import io.mainstay.store.spi.Milestone;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
@@ -84,6 +85,7 @@ final class FrameworkOperations implements Step.Operations {
             }
             LOG.warn("{} is stopped, and said: {}", label(bundle), e.getMessage(), e);
         }
+        Milestone.BUNDLE_STOPPED.reached();
     }
 
     /** Says that what follows is the way back: foreign bundles come past the store again. */
@@ -193,6 +195,7 @@ final class FrameworkOperations implements Step.Operations {
         run(location, "uninstall " + label(bundle), bundle::uninstall);
         uninstalled.put(location, bundle);
         connector.unpin(location);
+        Milestone.BUNDLE_UNINSTALLED.reached();
     }
 
     @Override
@@ -205,6 +208,7 @@ final class FrameworkOperations implements Step.Operations {
             connector.pin(location, content);
             run(location, "update " + label(bundle), bundle::update);
         }
+        Milestone.BUNDLE_UPDATED.reached();
     }
 
     /** Does something with bytes that come past the store, as they did before. */
@@ -236,6 +240,7 @@ final class FrameworkOperations implements Step.Operations {
             connector.unpin(location);
             throw e;
         }
+        Milestone.BUNDLE_INSTALLED.reached();
     }
 
     /** @param bytes null for the store's */
@@ -279,6 +284,7 @@ final class FrameworkOperations implements Step.Operations {
                 throw new BundleException("interrupted", e);
             }
         });
+        Milestone.BUNDLES_REFRESHED.reached();
     }
 
     /** Felix would wait for it with its global lock in hand, and nothing could be done with any bundle any more. */
@@ -307,6 +313,7 @@ final class FrameworkOperations implements Step.Operations {
         if (!problems.isEmpty()) {
             throw new ApplyException(problems.get(0), null);
         }
+        Milestone.BUNDLES_RESOLVED.reached();
     }
 
     @Override
@@ -347,6 +354,7 @@ final class FrameworkOperations implements Step.Operations {
 
     private void start(Bundle bundle, int options) throws ApplyException {
         run(bundle.getLocation(), "start " + label(bundle), () -> bundle.start(options));
+        Milestone.BUNDLE_STARTED.reached();
     }
 
     private FrameworkWiring wiring() {

@@ -9,6 +9,7 @@ import io.mainstay.store.NodeState;
 import io.mainstay.store.Store;
 import io.mainstay.store.StoreException;
 import io.mainstay.store.SystemState;
+import io.mainstay.store.spi.Milestone;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
@@ -207,5 +208,6 @@ final class Announcements {
     private void write(NodeRecord record) {
         store.nodes().report(record);
         last = record;
+        Milestone.NODE_WRITTEN.reached();
     }
 }

@@ -13,6 +13,7 @@ import io.mainstay.store.GenerationState;
 import io.mainstay.store.Store;
 import io.mainstay.store.StoreException;
 import io.mainstay.store.StoreUnreachableException;
+import io.mainstay.store.spi.Milestone;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -110,9 +111,11 @@ final class Boot {
                 all.add(bundle);
             }
         }
+        Milestone.BOOT_LOADED.reached();
         uninstallOthers(all);
         for (TargetBundle bundle : StartOrder.of(all)) {
             install(bundle);
+            Milestone.BOOT_INSTALLED.reached();
         }
     }
 

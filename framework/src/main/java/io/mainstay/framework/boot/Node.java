@@ -23,6 +23,7 @@ import io.mainstay.store.GenerationState;
 import io.mainstay.store.Store;
 import io.mainstay.store.StoreTransaction;
 import io.mainstay.store.SystemState;
+import io.mainstay.store.spi.Milestone;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -270,6 +271,7 @@ public final class Node implements BundleActivator, RunningNode {
 
     /** Called when Felix has started: looks at what came of the boot, settles its fate, and begins to follow. */
     public void settle() {
+        Milestone.BOOT_STARTED.reached();
         if (running != null) {
             raiseStartLevel();
             resolveWhatRests();
@@ -294,6 +296,7 @@ public final class Node implements BundleActivator, RunningNode {
         announcements.running(running);
         follower = new Follower(this, store, settings, announcements);
         follower.begin();
+        Milestone.FOLLOWING.reached();
     }
 
     private boolean isActive() {
@@ -485,6 +488,7 @@ public final class Node implements BundleActivator, RunningNode {
         SystemState wanted = to.map(record -> record.generation().state()).orElse(SystemState.EMPTY);
         List<TargetBundle> targets = targets(wanted);
         loaded.load(store.contents(), wanted.contents());
+        Milestone.CONTENTS_LOADED.reached();
         List<TargetBundle> kept = ownBundles.stream()
                 .filter(bundle -> system.getBundle(bundle.location()) != null)
                 .toList();
