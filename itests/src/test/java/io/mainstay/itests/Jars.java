@@ -16,7 +16,7 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
 /** Makes small jars. */
-final class Jars {
+public final class Jars {
     private final Manifest manifest = new Manifest();
     private final Map<String, byte[]> entries = new LinkedHashMap<>();
 
@@ -25,23 +25,25 @@ final class Jars {
     }
 
     /** Begins a bundle. */
-    static Jars bundle(String symbolicName, String version) {
+    public static Jars bundle(String symbolicName, String version) {
         return plain().header("Bundle-ManifestVersion", "2")
                 .header("Bundle-SymbolicName", symbolicName)
                 .header("Bundle-Version", version);
     }
 
     /** Begins a jar that is no bundle. */
-    static Jars plain() {
+    public static Jars plain() {
         return new Jars();
     }
 
-    Jars header(String name, String value) {
+    /** Sets a header. */
+    public Jars header(String name, String value) {
         manifest.getMainAttributes().putValue(name, value);
         return this;
     }
 
-    Jars entry(String name, String text) {
+    /** Adds an entry. */
+    public Jars entry(String name, String text) {
         return entry(name, text.getBytes(StandardCharsets.UTF_8));
     }
 
@@ -51,7 +53,7 @@ final class Jars {
     }
 
     /** Adds a class of ours, as the compiler wrote it. */
-    Jars type(Class<?> type) {
+    public Jars type(Class<?> type) {
         String name = type.getName().replace('.', '/') + ".class";
         try (InputStream in = type.getClassLoader().getResourceAsStream(name)) {
             return entry(name, in.readAllBytes());
@@ -61,7 +63,7 @@ final class Jars {
     }
 
     /** {@return the jar: the same bytes for the same content} */
-    byte[] bytes() {
+    public byte[] bytes() {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (ZipOutputStream jar = new ZipOutputStream(bytes)) {
             ByteArrayOutputStream head = new ByteArrayOutputStream();

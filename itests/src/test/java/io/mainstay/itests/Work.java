@@ -8,11 +8,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Where tests write and listen. The build sets the temporary folder to one below {@code target}. */
-final class Work {
+public final class Work {
     private Work() {}
 
     /** {@return a folder of this name below the temporary folder, made if it is missing} */
-    static Path folder(String name) {
+    public static Path folder(String name) {
         try {
             return Files.createDirectories(Path.of(System.getProperty("java.io.tmpdir"), name));
         } catch (IOException e) {
@@ -21,7 +21,7 @@ final class Work {
     }
 
     /** {@return a port of the loopback address that was free a moment ago} */
-    static int freePort() {
+    public static int freePort() {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
         } catch (IOException e) {

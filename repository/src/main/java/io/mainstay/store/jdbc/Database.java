@@ -64,7 +64,6 @@ final class Database implements AutoCloseable {
                 first.setAutoCommit(false);
                 try {
                     new Schema(dialect, options).update(first);
-                    Milestone.TABLES_MADE.reached();
                     first.commit();
                     return;
                 } finally {

@@ -3,6 +3,7 @@ package io.mainstay.store.jdbc;
 import io.mainstay.store.SchemaTooNewException;
 import io.mainstay.store.StoreMissingException;
 import io.mainstay.store.StoreOptions;
+import io.mainstay.store.spi.Milestone;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -50,6 +51,7 @@ final class Schema {
             dialect.aroundTables(connection, () -> run(connection, step));
             Sql.update(connection, "INSERT INTO schema_version (version) VALUES (?)", next);
         }
+        Milestone.TABLES_MADE.reached();
     }
 
     /** {@return the version found; 0 for a database without our tables, which then get their version table} */
