@@ -8,6 +8,7 @@ import io.mainstay.verbs.Place;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.felix.service.command.CommandSession;
@@ -45,6 +46,11 @@ final class ShellPlace implements Place {
     @Override
     public Optional<String> node() {
         return Optional.of(node.settings().node());
+    }
+
+    @Override
+    public Optional<Instant> storeAwaySince() {
+        return node.storeAwaySince();
     }
 
     @Override

@@ -6,6 +6,7 @@ import io.mainstay.store.Store;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 
@@ -28,6 +29,11 @@ public interface Place {
 
     /** {@return the node to tell of where none is named; empty for any} */
     Optional<String> node();
+
+    /** {@return since when the node that verbs run on misses its store, while it does} */
+    default Optional<Instant> storeAwaySince() {
+        return Optional.empty();
+    }
 
     /** {@return how large bundles may be} */
     IntakeLimits limits();

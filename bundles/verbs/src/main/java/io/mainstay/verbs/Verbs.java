@@ -40,7 +40,11 @@ public final class Verbs {
             if (command.getParseResult().hasMatchedOption("--json")) {
                 place.out().println(Failures.json(failure));
             }
-            return Failures.tell(failure, place.err());
+            int code = Failures.tell(failure, place.err());
+            if (code == ExitCode.UNREACHABLE) {
+                place.storeAwaySince().ifPresent(since -> place.err().println(Words.away(since)));
+            }
+            return code;
         });
         root.setColorScheme(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF));
         root.setParameterExceptionHandler((failure, arguments) -> usage(failure, place));

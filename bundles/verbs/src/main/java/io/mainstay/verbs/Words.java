@@ -23,6 +23,11 @@ final class Words {
         return WHEN.format(instant);
     }
 
+    static String away(Instant since) {
+        return "This node misses its store since " + when(since)
+                + "; services go on, and it tries again at least every 5 s.";
+    }
+
     static String bytes(long count) {
         if (count < 1024) {
             return count + " bytes";

@@ -46,7 +46,7 @@ final class Announcements {
         this.store = store;
         this.settings = settings;
         this.reporter = reporter;
-        this.heartbeat = new Heartbeat(store, settings, incarnation);
+        this.heartbeat = new Heartbeat(store, settings, incarnation, this::sayAgain);
     }
 
     String incarnation() {
@@ -130,6 +130,21 @@ final class Announcements {
             state = reason.isPresent() ? NodeState.BEHIND : NodeState.RUNNING;
         }
         tell();
+    }
+
+    /** Ends what {@link #applying} began, where the store went away in between. */
+    synchronized void notApplying(Optional<GenerationRecord> generation) {
+        if (state == NodeState.APPLYING) {
+            running(generation.orElse(null));
+        }
+    }
+
+    /** Says the last thing once more: this node was silent for so long that it was taken for gone. */
+    private synchronized void sayAgain() {
+        if (last != null && state != NodeState.STOPPED) {
+            LOG.info("The store took node {} for gone; saying that it is here", settings.node());
+            write(last);
+        }
     }
 
     /** Says that the node is on the head again. */

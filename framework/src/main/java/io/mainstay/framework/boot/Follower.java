@@ -12,12 +12,14 @@ import io.mainstay.store.ConflictException;
 import io.mainstay.store.Generation;
 import io.mainstay.store.GenerationRecord;
 import io.mainstay.store.GenerationState;
+import io.mainstay.store.NodeRecord;
 import io.mainstay.store.Store;
 import io.mainstay.store.StoreException;
 import io.mainstay.store.StoreTransaction;
 import io.mainstay.store.StoreUnreachableException;
 import io.mainstay.store.SystemState;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -47,7 +49,14 @@ final class Follower implements Runnable {
     private long refusedHead;
 
     private final DriftRequests requests;
-    private boolean storeAway;
+    /** Since when the store is away; null while it answers. */
+    private volatile Instant awaySince;
+    /** Others may have been cut off by the same outage: they are given time to say that they live. */
+    private long judgeNanos = System.nanoTime();
+    /** What came of a change, where the store went away before it was told. */
+    private Unsettled unsettled;
+
+    private record Unsettled(GenerationRecord proposal, Outcome outcome) {}
 
     Follower(Node node, Store store, Settings settings, Announcements announcements) {
         this.node = node;
@@ -84,16 +93,22 @@ final class Follower implements Runnable {
         while (!ended) {
             try {
                 lookOnce();
-                if (storeAway) {
-                    storeAway = false;
-                    LOG.info("The store answers again");
+                if (awaySince != null) {
+                    LOG.info(
+                            "The store answers again, after {} s",
+                            Duration.between(awaySince, Instant.now()).toSeconds());
+                    awaySince = null;
                 }
                 wait = settings.pollInterval();
             } catch (StoreUnreachableException e) {
-                if (!storeAway) {
-                    storeAway = true;
-                    LOG.warn("The store is away, services go on: {}", e.getMessage());
+                if (awaySince == null) {
+                    awaySince = Instant.now();
+                    LOG.warn(
+                            "The store is away, services go on; it is tried again at least every {} s: {}",
+                            LONGEST_WAIT.toSeconds(),
+                            e.getMessage());
                 }
+                judgeNanos = System.nanoTime() + NodeRecord.GONE_AFTER.toNanos();
                 wait = wait.multipliedBy(2).compareTo(LONGEST_WAIT) < 0 ? wait.multipliedBy(2) : LONGEST_WAIT;
             } catch (RuntimeException | Error e) { // who follows no more has to be restarted: go on whatever it is
                 LOG.error("Following channel {} failed; trying again", settings.channel(), e);
@@ -114,6 +129,10 @@ final class Follower implements Runnable {
     }
 
     private void lookOnce() {
+        if (unsettled != null) {
+            settleAfterAll(unsettled);
+            unsettled = null;
+        }
         requests.answerAll();
         if (node.isStuck() || !settings.follow()) {
             announcements.tellIfDue();
@@ -129,6 +148,7 @@ final class Follower implements Runnable {
         if (head != running && head != refusedHead && !node.isStuck()) {
             follow(store.history().find(head).orElseThrow());
         }
+        announcements.notApplying(node.generation());
         announcements.tellIfDue();
     }
 
@@ -153,12 +173,18 @@ final class Follower implements Runnable {
         }
     }
 
+    /** {@return since when the store is away; empty while it answers} */
+    Optional<Instant> awaySince() {
+        return Optional.ofNullable(awaySince);
+    }
+
     /** A node that dies while it applies a generation has been killed by it, for all anybody knows: it has failed. */
     private boolean abandonedByOther(GenerationRecord proposal) {
-        boolean alive = new LiveNodes(store, settings.channel())
-                .alive().stream()
-                        .anyMatch(other ->
-                                other.incarnation().equals(proposal.claimedBy().orElseThrow()));
+        boolean alive = System.nanoTime() < judgeNanos
+                || new LiveNodes(store, settings.channel())
+                        .alive().stream()
+                                .anyMatch(other -> other.incarnation()
+                                        .equals(proposal.claimedBy().orElseThrow()));
         if (!alive) {
             try (StoreTransaction transaction = store.begin()) {
                 transaction.fail(
@@ -204,20 +230,46 @@ final class Follower implements Runnable {
         proposal.cause().ifPresent(remark -> LOG.warn("Generation {} was {}", proposal.number(), remark));
         announcements.applying();
         try {
-            settle(proposal, change.get());
+            Outcome outcome = change.get();
+            unsettled = new Unsettled(proposal, outcome);
+            settle(proposal, outcome);
+            unsettled = null;
         } catch (StoreUnreachableException e) {
             throw e;
         } catch (ConflictException e) {
+            unsettled = null;
             overtake(proposal);
             node.goBack(before, false);
         } catch (RuntimeException | Error e) { // whatever it is, a proposal that was taken may not stay open
             if (ended) {
                 throw e;
             }
+            unsettled = null;
             LOG.error("Generation {} cannot be tried", proposal.number(), e);
             fail(proposal, Causes.oneLine(e), Optional.empty());
         } finally {
             announcements.running(node.generation().orElse(null));
+        }
+    }
+
+    /**
+     * The store was away when a change was done. It may have heard of it all the same, or others may have given the node
+     * up: then the node goes to the head as it does to any other.
+     */
+    private void settleAfterAll(Unsettled change) {
+        GenerationRecord proposal = change.proposal();
+        GenerationState now =
+                store.history().find(proposal.number()).orElseThrow().state();
+        LOG.info("The store is back; generation {}, which was being applied, is {}", proposal.number(), now);
+        refusedHead = 0;
+        if (now == GenerationState.PROPOSED) {
+            try {
+                settle(proposal, change.outcome());
+            } catch (ConflictException e) {
+                overtake(proposal);
+            }
+        } else if (now == GenerationState.PROVEN && change.outcome() instanceof Outcome.Applied) {
+            announcements.level(proposal);
         }
     }
 

@@ -20,9 +20,12 @@ final class Heartbeat implements Runnable {
     private final Store store;
     private final Settings settings;
     private final String incarnation;
+    private final Runnable forgotten;
     private final CountDownLatch ended = new CountDownLatch(1);
 
-    Heartbeat(Store store, Settings settings, String incarnation) {
+    /** @param forgotten is called when the store takes the node for gone; may throw as the store does */
+    Heartbeat(Store store, Settings settings, String incarnation, Runnable forgotten) {
+        this.forgotten = forgotten;
         this.store = store;
         this.settings = settings;
         this.incarnation = incarnation;
@@ -51,7 +54,9 @@ final class Heartbeat implements Runnable {
 
     private void beat() {
         try {
-            store.nodes().heartbeat(settings.node(), incarnation);
+            if (!store.nodes().heartbeat(settings.node(), incarnation)) {
+                forgotten.run();
+            }
         } catch (StoreException e) {
             LOG.debug("The store is away; the follower says so", e);
         } catch (RuntimeException e) {

@@ -553,6 +553,11 @@ public final class Node implements BundleActivator, RunningNode {
     }
 
     @Override
+    public Optional<Instant> storeAwaySince() {
+        return Optional.ofNullable(follower).flatMap(Follower::awaySince);
+    }
+
+    @Override
     public Optional<GenerationRecord> generation() {
         return Optional.ofNullable(running);
     }

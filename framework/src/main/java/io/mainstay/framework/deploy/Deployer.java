@@ -249,7 +249,7 @@ public final class Deployer {
     }
 
     private DeployResult carryOut(Change change, Preview preview, Options options) throws IOException {
-        boolean alone = nodes.alive().isEmpty();
+        boolean alone = nodes.aliveOrBack().isEmpty();
         GenerationRecord proposal = propose(change, preview, alone, options);
         if (alone) {
             return result(Result.COMMITTED, preview, proposal.number(), Optional.empty());

@@ -21,6 +21,9 @@ public final class LiveNodes {
     /** How long a node may take to follow a head that another node has proven. */
     private static final Duration FOLLOW = Duration.ofMinutes(2);
 
+    /** How long a node may take to find a database again: its longest wait, a heartbeat, and the time to connect. */
+    private static final Duration RETURN = Duration.ofSeconds(12);
+
     private static final Duration POLL = Duration.ofMillis(40);
     /** Incarnations of nodes in this process. */
     private static final Set<String> HERE = ConcurrentHashMap.newKeySet();
@@ -55,6 +58,32 @@ public final class LiveNodes {
                 .filter(NodeRecord::alive)
                 .filter(node -> !store.embedded() || HERE.contains(node.incarnation()))
                 .toList();
+    }
+
+    /**
+     * Tells which nodes run, and is not deceived by an outage: where none was heard of lately, but one has not said that it
+     * stopped either, it is given the time to find the database again. One that does not is noted as gone, so that nobody
+     * waits for it again.
+     */
+    public List<NodeRecord> aliveOrBack() {
+        List<NodeRecord> alive = alive();
+        if (!alive.isEmpty() || store.embedded()) {
+            return alive;
+        }
+        List<NodeRecord> silent = store.nodes().all(channel).stream()
+                .filter(node -> node.state() != NodeState.STOPPED)
+                .toList();
+        long end = System.nanoTime() + RETURN.toNanos();
+        try (News news = new News()) {
+            while (alive.isEmpty() && !silent.isEmpty() && System.nanoTime() < end) {
+                news.await();
+                alive = alive();
+            }
+        }
+        if (alive.isEmpty()) {
+            silent.forEach(store.nodes()::gone);
+        }
+        return alive;
     }
 
     /** {@return the running nodes that can take over a change} */

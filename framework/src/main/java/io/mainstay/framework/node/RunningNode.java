@@ -3,6 +3,7 @@ package io.mainstay.framework.node;
 import io.mainstay.framework.Settings;
 import io.mainstay.store.GenerationRecord;
 import io.mainstay.store.Store;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import org.osgi.annotation.versioning.ProviderType;
@@ -21,6 +22,9 @@ public interface RunningNode {
 
     /** {@return the framework properties that the node was started with} */
     Map<String, String> configuration();
+
+    /** {@return since when the store is away, while it is; the node tries it again every few seconds} */
+    Optional<Instant> storeAwaySince();
 
     /** {@return the generation that the node runs; empty before the first} */
     Optional<GenerationRecord> generation();
