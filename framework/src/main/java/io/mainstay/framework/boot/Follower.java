@@ -14,6 +14,7 @@ import io.mainstay.store.GenerationRecord;
 import io.mainstay.store.GenerationState;
 import io.mainstay.store.NodeRecord;
 import io.mainstay.store.Store;
+import io.mainstay.store.StoreBusyException;
 import io.mainstay.store.StoreException;
 import io.mainstay.store.StoreTransaction;
 import io.mainstay.store.StoreUnreachableException;
@@ -110,6 +111,8 @@ final class Follower implements Runnable {
                 }
                 judgeNanos = System.nanoTime() + NodeRecord.GONE_AFTER.toNanos();
                 wait = wait.multipliedBy(2).compareTo(LONGEST_WAIT) < 0 ? wait.multipliedBy(2) : LONGEST_WAIT;
+            } catch (StoreBusyException e) {
+                LOG.debug("Lost against another transaction; trying again", e);
             } catch (RuntimeException | Error e) { // who follows no more has to be restarted: go on whatever it is
                 LOG.error("Following channel {} failed; trying again", settings.channel(), e);
                 wait = LONGEST_WAIT;
@@ -118,13 +121,14 @@ final class Follower implements Runnable {
         }
     }
 
+    /** Derby interrupts every thread that it finds in a database that somebody shuts down: that ends nobody here. */
     private void sleep(Duration wait) {
         try {
             if (news.tryAcquire(wait.toMillis(), TimeUnit.MILLISECONDS)) {
                 news.drainPermits();
             }
         } catch (InterruptedException e) {
-            ended = true;
+            LOG.debug("Interrupted, and going on", e);
         }
     }
 
@@ -234,7 +238,7 @@ final class Follower implements Runnable {
             unsettled = new Unsettled(proposal, outcome);
             settle(proposal, outcome);
             unsettled = null;
-        } catch (StoreUnreachableException e) {
+        } catch (StoreUnreachableException | StoreBusyException e) {
             throw e;
         } catch (ConflictException e) {
             unsettled = null;

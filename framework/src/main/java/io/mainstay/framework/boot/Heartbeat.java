@@ -43,12 +43,18 @@ final class Heartbeat implements Runnable {
 
     @Override
     public void run() {
+        while (!hasEnded()) {
+            beat();
+        }
+    }
+
+    /** Waits a little; an interrupt, as Derby sends it when somebody shuts the database down, ends nothing. */
+    private boolean hasEnded() {
         try {
-            while (!ended.await(INTERVAL.toMillis(), TimeUnit.MILLISECONDS)) {
-                beat();
-            }
+            return ended.await(INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
-            LOG.debug("Interrupted", e);
+            LOG.debug("Interrupted, and going on", e);
+            return false;
         }
     }
 

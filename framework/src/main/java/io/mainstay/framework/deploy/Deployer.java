@@ -21,6 +21,7 @@ import io.mainstay.store.NodeRecord;
 import io.mainstay.store.NodeState;
 import io.mainstay.store.Progress;
 import io.mainstay.store.Store;
+import io.mainstay.store.StoreBusyException;
 import io.mainstay.store.StoreTransaction;
 import io.mainstay.store.StoreUnreachableException;
 import io.mainstay.store.SystemState;
@@ -318,6 +319,19 @@ public final class Deployer {
     }
 
     private GenerationRecord propose(Change change, Preview preview, boolean commit, Options options)
+            throws IOException {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return proposeOnce(change, preview, commit, progress);
+            } catch (StoreBusyException e) {
+                if (attempt == ATTEMPTS) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private GenerationRecord proposeOnce(Change change, Preview preview, boolean commit, Progress progress)
             throws IOException {
         try (Upload upload = new Upload(store)) {
             upload.put(bundles(change), options.progress());

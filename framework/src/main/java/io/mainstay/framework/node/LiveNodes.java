@@ -6,6 +6,7 @@ import io.mainstay.store.NodeRecord;
 import io.mainstay.store.NodeRequest;
 import io.mainstay.store.NodeState;
 import io.mainstay.store.Store;
+import io.mainstay.store.StoreBusyException;
 import io.mainstay.store.StoreTransaction;
 import java.time.Duration;
 import java.util.List;
@@ -104,25 +105,38 @@ public final class LiveNodes {
     public GenerationRecord awaitFate(long number) {
         try (News news = new News()) {
             while (true) {
-                GenerationRecord record = store.history().find(number).orElseThrow();
-                if (record.state() != GenerationState.PROPOSED) {
-                    return record;
-                }
-                List<NodeRecord> alive = able();
-                Optional<String> claimant = record.claimedBy();
-                if (claimant.isPresent()
-                        && alive.stream().noneMatch(node -> node.incarnation().equals(claimant.get()))) {
-                    settle(
-                            number,
-                            transaction -> transaction.fail(
-                                    number, "the node that applied it ended before it was done", Optional.empty()));
-                } else if (alive.isEmpty()) {
-                    settle(number, transaction -> transaction.moveHead(number, false, Optional.empty()));
-                } else {
+                try {
+                    GenerationRecord record = store.history().find(number).orElseThrow();
+                    if (record.state() != GenerationState.PROPOSED) {
+                        return record;
+                    }
+                    if (!decide(record)) {
+                        news.await();
+                    }
+                } catch (StoreBusyException e) {
                     news.await();
                 }
             }
         }
+    }
+
+    /** Settles a proposal that no node will settle; returns whether that is so. */
+    private boolean decide(GenerationRecord proposal) {
+        List<NodeRecord> alive = able();
+        Optional<String> claimant = proposal.claimedBy();
+        if (claimant.isPresent()
+                && alive.stream().noneMatch(node -> node.incarnation().equals(claimant.get()))) {
+            settle(
+                    proposal.number(),
+                    transaction -> transaction.fail(
+                            proposal.number(), "the node that applied it ended before it was done", Optional.empty()));
+            return true;
+        }
+        if (alive.isEmpty()) {
+            settle(proposal.number(), transaction -> transaction.moveHead(proposal.number(), false, Optional.empty()));
+            return true;
+        }
+        return false;
     }
 
     private void settle(long number, Consumer<StoreTransaction> how) {

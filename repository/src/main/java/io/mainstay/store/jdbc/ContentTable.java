@@ -191,18 +191,20 @@ final class ContentTable implements Contents {
         }
     }
 
-    private boolean insertRow(Connection connection, Content content, ContentIndex index) throws SQLException {
-        String digest = content.digest().hex();
-        boolean there = Sql.first(connection, "SELECT 1 FROM content WHERE digest = ?", row -> true, digest)
+    static boolean isThere(Connection connection, Digest digest) throws SQLException {
+        return Sql.first(connection, "SELECT 1 FROM content WHERE digest = ?", row -> true, digest.hex())
                 .isPresent();
-        if (there) {
+    }
+
+    private boolean insertRow(Connection connection, Content content, ContentIndex index) throws SQLException {
+        if (isThere(connection, content.digest())) {
             return false;
         }
         try {
             return Sql.update(
                             connection,
                             database.dialect().insertContent(),
-                            digest,
+                            content.digest().hex(),
                             content.sizeBytes(),
                             content.symbolicName(),
                             content.version().toString(),

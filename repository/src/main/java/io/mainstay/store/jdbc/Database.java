@@ -130,11 +130,9 @@ final class Database implements AutoCloseable {
     /** Reads, and leaves no lock behind. */
     <T> T read(String action, Work<T> work) {
         try (Connection connection = connect()) {
-            try {
-                return work.on(connection);
-            } finally {
-                connection.rollback();
-            }
+            T result = onOrBack(connection, work);
+            connection.rollback();
+            return result;
         } catch (SQLException e) {
             throw SqlStates.translate(action, url(), e);
         }
@@ -143,17 +141,27 @@ final class Database implements AutoCloseable {
     /** Does a small piece of work and commits it. */
     <T> T write(String action, Work<T> work) {
         try (Connection connection = connect()) {
-            try {
-                T result = work.on(connection);
-                Milestone.COMMITTING.reached();
-                connection.commit();
-                Milestone.COMMITTED.reached();
-                return result;
-            } finally {
-                connection.rollback();
-            }
+            T result = onOrBack(connection, work);
+            Milestone.COMMITTING.reached();
+            connection.commit();
+            Milestone.COMMITTED.reached();
+            return result;
         } catch (SQLException e) {
             throw SqlStates.translate(action, url(), e);
+        }
+    }
+
+    /** Takes back what fails; that this fails, too, on a broken connection, must not hide why. */
+    private static <T> T onOrBack(Connection connection, Work<T> work) throws SQLException {
+        try {
+            return work.on(connection);
+        } catch (SQLException | RuntimeException e) {
+            try {
+                connection.rollback();
+            } catch (SQLException second) {
+                e.addSuppressed(second);
+            }
+            throw e;
         }
     }
 

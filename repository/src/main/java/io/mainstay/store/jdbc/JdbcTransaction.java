@@ -4,7 +4,6 @@ import io.mainstay.store.Content;
 import io.mainstay.store.ContentIndex;
 import io.mainstay.store.ContentMissingException;
 import io.mainstay.store.ContentSource;
-import io.mainstay.store.Digest;
 import io.mainstay.store.Generation;
 import io.mainstay.store.GenerationEntry;
 import io.mainstay.store.GenerationRecord;
@@ -115,10 +114,13 @@ final class JdbcTransaction implements StoreTransaction {
                 - 1;
     }
 
+    /**
+     * Asks for each content by its key: Derby reads a short table as a whole for a list of keys, and would wait for rows
+     * that others are writing, who wait for the sequence that this transaction has.
+     */
     private void requireContents(SystemState system) throws SQLException {
-        Set<Digest> found = ContentTable.find(connection, system.contents()).keySet();
         for (GenerationEntry entry : system.entries()) {
-            if (!found.contains(entry.content())) {
+            if (!ContentTable.isThere(connection, entry.content())) {
                 throw new ContentMissingException(entry.label(), entry.content());
             }
         }

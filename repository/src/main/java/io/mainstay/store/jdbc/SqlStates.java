@@ -1,5 +1,6 @@
 package io.mainstay.store.jdbc;
 
+import io.mainstay.store.StoreBusyException;
 import io.mainstay.store.StoreException;
 import io.mainstay.store.StoreHeldException;
 import io.mainstay.store.StoreMissingException;
@@ -55,6 +56,11 @@ final class SqlStates {
             return new StoreUnreachableException(
                     "Cannot " + action + " " + url + ": the database refused the user or password", failure);
         }
+        if (lostAgainstOther(failure)) {
+            return new StoreBusyException(
+                    "Cannot " + action + " " + url + ": others are changing the same at this moment; try again",
+                    failure);
+        }
         String finding = "Cannot " + action + " " + url + ": " + rootMessage(failure);
         return connectionLost(failure)
                 ? new StoreUnreachableException(finding, failure)
@@ -81,7 +87,7 @@ final class SqlStates {
     }
 
     /** Whether the statement lost against another transaction and may simply be tried again. */
-    static boolean lostAgainstOther(SQLException failure) {
+    private static boolean lostAgainstOther(SQLException failure) {
         return anyState(failure, Set.of("40001", "40P01", "40XL1", "40XL2"));
     }
 
