@@ -47,7 +47,8 @@ public final class Jars {
         return entry(name, text.getBytes(StandardCharsets.UTF_8));
     }
 
-    Jars entry(String name, byte[] bytes) {
+    /** Adds an entry. */
+    public Jars entry(String name, byte[] bytes) {
         entries.put(name, bytes);
         return this;
     }

@@ -73,6 +73,13 @@ final class Postgres implements AutoCloseable {
         return port;
     }
 
+    /** Asks a user of this name for a password from now on; others are trusted. */
+    void requirePassword(String user) throws IOException, SQLException {
+        Path rules = data.resolve("pg_hba.conf");
+        Files.writeString(rules, "host all " + user + " all scram-sha-256\n" + Files.readString(rules));
+        execute("SELECT pg_reload_conf()");
+    }
+
     void execute(String sql) throws SQLException {
         try (Connection connection = DriverManager.getConnection(url("postgres"));
                 Statement statement = connection.createStatement()) {

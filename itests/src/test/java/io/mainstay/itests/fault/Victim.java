@@ -14,10 +14,14 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/** A {@link FaultyProcess} as seen by the test that kills it. One thread at a time; it is ended with this object. */
+/**
+ * A {@link FaultyProcess}, or another program of these tests, as seen by the test that ends it. One thread at a time; it is
+ * ended with this object.
+ */
 final class Victim implements AutoCloseable {
     private static final long PATIENCE_SECONDS = 120;
-    private static final String ENDED = "ended";
+    /** What is heard last. */
+    static final String ENDED = "ended";
 
     private final Process process;
     private final BlockingQueue<String> lines = new LinkedBlockingQueue<>();
@@ -33,6 +37,11 @@ final class Victim implements AutoCloseable {
 
     /** Starts one that takes its classes, if there are any, from an archive, which halves the time until it is up. */
     static Victim start(Path folder, List<String> javaOptions, String... arguments) throws IOException {
+        return start(FaultyProcess.class, folder, javaOptions, arguments);
+    }
+
+    /** Starts another program. */
+    static Victim start(Class<?> main, Path folder, List<String> javaOptions, String... arguments) throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 ProcessHandle.current().info().command().orElse("java"),
                 "-Xshare:auto",
@@ -41,7 +50,7 @@ final class Victim implements AutoCloseable {
                 "-Djava.io.tmpdir=" + folder,
                 "-Dderby.stream.error.file=" + folder.resolve("derby.log")));
         command.addAll(javaOptions);
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), FaultyProcess.class.getName()));
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
         command.addAll(List.of(arguments));
         Path log = folder.resolve("victim.log");
         Files.createDirectories(folder);
@@ -113,8 +122,9 @@ final class Victim implements AutoCloseable {
         return said(FaultyProcess.BEGUN).stream().map(Integer::parseInt).toList();
     }
 
-    int exitCode() throws InterruptedException {
-        return process.waitFor();
+    /** Closes its input, which tells some programs to end. */
+    void endInput() throws IOException {
+        process.getOutputStream().close();
     }
 
     @Override
