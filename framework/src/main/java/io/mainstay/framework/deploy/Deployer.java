@@ -322,7 +322,7 @@ public final class Deployer {
             throws IOException {
         for (int attempt = 1; ; attempt++) {
             try {
-                return proposeOnce(change, preview, commit, progress);
+                return proposeOnce(change, preview, commit, options);
             } catch (StoreBusyException e) {
                 if (attempt == ATTEMPTS) {
                     throw e;
@@ -331,7 +331,7 @@ public final class Deployer {
         }
     }
 
-    private GenerationRecord proposeOnce(Change change, Preview preview, boolean commit, Progress progress)
+    private GenerationRecord proposeOnce(Change change, Preview preview, boolean commit, Options options)
             throws IOException {
         try (Upload upload = new Upload(store)) {
             upload.put(bundles(change), options.progress());
