@@ -9,6 +9,7 @@ import io.mainstay.store.StoreUnreachableException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -36,13 +37,14 @@ class SilentServerTest {
             CompletableFuture<Void> waiting = CompletableFuture.runAsync(
                     () -> Store.open(StoreOptions.of("jdbc:postgresql://127.0.0.1:" + silent.getLocalPort() + "/x"))
                             .close());
-            silent.accept();
+            try (Socket held = silent.accept()) {
+                Store.open(StoreOptions.of("jdbc:derby:memory:not-waiting")).close();
 
-            Store.open(StoreOptions.of("jdbc:derby:memory:not-waiting")).close();
-
-            assertThat(waiting).isNotDone();
-            assertThatThrownBy(() -> waiting.get(30, TimeUnit.SECONDS))
-                    .hasCauseInstanceOf(StoreUnreachableException.class);
+                assertThat(held.isConnected()).isTrue();
+                assertThat(waiting).isNotDone();
+                assertThatThrownBy(() -> waiting.get(30, TimeUnit.SECONDS))
+                        .hasCauseInstanceOf(StoreUnreachableException.class);
+            }
         }
     }
 }
