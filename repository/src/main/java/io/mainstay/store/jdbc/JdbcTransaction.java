@@ -184,7 +184,7 @@ final class JdbcTransaction implements StoreTransaction {
             GenerationState reached = proven ? GenerationState.PROVEN : GenerationState.COMMITTED;
             if (!GenerationTable.settle(connection, number, PROPOSED, reached, Optional.empty(), report)) {
                 state = State.BROKEN;
-                throw new ConflictException(record.channel(), from, from);
+                throw GenerationTable.conflict(connection, record.channel(), from);
             }
             Milestone.GENERATION_SETTLED.reached();
             touched.add(record.channel());
