@@ -29,7 +29,11 @@ import org.osgi.annotation.bundle.Export;
 @AnalyzeClasses(packages = "io.mainstay", importOptions = DoNotIncludeTests.class)
 class ArchitectureTest {
     private static final String[] EXPORTED = {
-        "io.mainstay.store", "io.mainstay.store.spi", "io.mainstay.intake", "io.mainstay.repository"
+        "io.mainstay.configuration",
+        "io.mainstay.store",
+        "io.mainstay.store.spi",
+        "io.mainstay.intake",
+        "io.mainstay.repository"
     };
     private static final String[] ENGINES = {
         "io.mainstay.store.jdbc..", "org.apache.derby..", "com.zaxxer..", "org.postgresql..", "org.apache.felix.."
@@ -59,6 +63,19 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("io.mainstay.intake..", "io.mainstay.repository..", "io.mainstay.zip..", "aQute..");
+
+    @ArchTest
+    static final ArchRule configurations_knowOnlyThemselves = noClasses()
+            .that()
+            .resideInAPackage("io.mainstay.configuration..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(
+                    "io.mainstay.store..",
+                    "io.mainstay.intake..",
+                    "io.mainstay.repository..",
+                    "io.mainstay.zip..",
+                    "aQute..");
 
     @ArchTest
     static final ArchRule theZipReader_knowsOnlyJava = classes()

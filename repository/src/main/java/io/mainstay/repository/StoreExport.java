@@ -1,5 +1,6 @@
 package io.mainstay.repository;
 
+import io.mainstay.configuration.ConfiguratorJson;
 import io.mainstay.store.Content;
 import io.mainstay.store.Digest;
 import io.mainstay.store.GenerationRecord;
@@ -10,6 +11,7 @@ import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -27,12 +29,14 @@ import org.osgi.resource.Resource;
  * index.xml               Compendium 8.1, 132.5: any OSGi tool reads it
  * jars/NAME-VERSION-DIGEST.jar
  * generations/N.txt       the canonical texts, if the whole store is written
+ * configurations.json     those of a generation, if only one is written: `deploy` takes them
  * generations.lst         number, digest, state, retention and channel of each
  * </pre>
  */
 public final class StoreExport {
     static final String INDEX = "index.xml";
     static final String HISTORY = "generations.lst";
+    static final String CONFIGURATIONS = "configurations.json";
     static final String GENERATIONS = "generations";
 
     private final Store store;
@@ -52,13 +56,17 @@ public final class StoreExport {
         return contents.size();
     }
 
-    /** Writes the bundles of one generation; returns the number of jars. */
+    /** Writes the bundles and configurations of one generation; returns the number of jars. */
     public int generation(GenerationRecord record, Progress progress) throws IOException {
         Set<Digest> digests = record.generation().state().contents();
         List<Content> contents = store.contents().find(digests).values().stream()
                 .sorted(Comparator.comparing(Content::symbolicName).thenComparing(Content::digest))
                 .toList();
         write(contents, progress);
+        byte[] json = ConfiguratorJson.write(
+                        record.generation().state().configurations().values())
+                .getBytes(StandardCharsets.UTF_8);
+        writeWhole(folder.resolve(CONFIGURATIONS), out -> out.write(json));
         return contents.size();
     }
 
@@ -100,9 +108,7 @@ public final class StoreExport {
                         .append('\n');
             }
         }
-        writeWhole(
-                folder.resolve(HISTORY),
-                out -> out.write(list.toString().getBytes(java.nio.charset.StandardCharsets.UTF_8)));
+        writeWhole(folder.resolve(HISTORY), out -> out.write(list.toString().getBytes(StandardCharsets.UTF_8)));
     }
 
     @FunctionalInterface

@@ -1,5 +1,7 @@
 package io.mainstay.store;
 
+import io.mainstay.configuration.Configuration;
+import io.mainstay.configuration.ConfiguratorJson;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -35,14 +37,24 @@ import org.osgi.framework.Version;
  *  content 2c26b46b…
  *  start-level 5
  *  autostart false
+ *
+ * configurations
+ * {
+ *   ":configurator:resource-version": 1,
+ *   "org.acme.foo": {
+ *     "port:Integer": 8080
+ *   }
+ * }
  * </pre>
  *
- * UTF-8, lines end with one line feed, properties sorted by name, bundles by location; autostart is there if it is false. Line breaks and backslashes in
- * a property's value are written {@code \n}, {@code \r} and {@code \\}.
+ * UTF-8, lines end with one line feed, properties sorted by name, bundles by location; autostart is there if it is false.
+ * Line breaks and backslashes in a property's value are written {@code \n}, {@code \r} and {@code \\}. Configurations,
+ * if there are any, are written as {@link ConfiguratorJson} does.
  */
 public final class GenerationText {
     private static final String FIRST_LINE = "mainstay-generation 1";
     private static final String NOT_STARTED = " autostart false";
+    private static final String CONFIGURATIONS = "configurations";
 
     private GenerationText() {}
 
@@ -89,6 +101,10 @@ public final class GenerationText {
             if (!entry.autostart()) {
                 text.append(NOT_STARTED).append('\n');
             }
+        }
+        if (!state.configurations().isEmpty()) {
+            text.append('\n').append(CONFIGURATIONS).append('\n');
+            text.append(ConfiguratorJson.write(state.configurations().values()));
         }
         return text.toString();
     }
@@ -180,8 +196,13 @@ public final class GenerationText {
                 properties.put(SystemState.requireName(pair[0]), manyLines(pair[1]));
             }
             List<GenerationEntry> entries = new ArrayList<>();
+            List<Configuration> configurations = List.of();
             while (lines.size() > 1) {
                 require("");
+                if (CONFIGURATIONS.equals(lines.peek())) {
+                    configurations = configurations();
+                    break;
+                }
                 entries.add(new GenerationEntry(
                         value("bundle"),
                         value(" name"),
@@ -190,7 +211,15 @@ public final class GenerationText {
                         Integer.parseInt(value(" start-level")),
                         !skip(NOT_STARTED)));
             }
-            return SystemState.of(entries, properties);
+            return SystemState.of(entries, properties, configurations);
+        }
+
+        /** All that follows. */
+        private List<Configuration> configurations() {
+            require(CONFIGURATIONS);
+            String json = String.join("\n", lines);
+            lines.clear();
+            return ConfiguratorJson.read("the part behind '" + CONFIGURATIONS + "'", json);
         }
 
         private void require(String expected) {

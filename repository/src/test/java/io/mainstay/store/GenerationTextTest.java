@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.mainstay.configuration.Configuration;
+import io.mainstay.configuration.PropertyValue;
+import io.mainstay.configuration.RandomConfigurations;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.HashMap;
@@ -56,13 +59,14 @@ class GenerationTextTest {
     @Test
     void bundleThatIsNotStarted_saysSo_andIsAnotherState() {
         GenerationEntry resting = entry("loc", "a", "1", 1).autostarting(false);
-        SystemState state = SystemState.of(List.of(resting), Map.of());
+        SystemState state = SystemState.of(List.of(resting), Map.of(), List.of());
         Generation generation = new Generation(1, Optional.empty(), "jane", "why", Instant.EPOCH, state);
 
         assertThat(text(generation)).endsWith(" start-level 1\n autostart false\n");
         assertThat(read(text(generation)).state().entries()).containsExactly(resting);
         assertThat(GenerationText.writeState(state))
-                .isNotEqualTo(GenerationText.writeState(SystemState.of(List.of(resting.autostarting(true)), Map.of())));
+                .isNotEqualTo(GenerationText.writeState(
+                        SystemState.of(List.of(resting.autostarting(true)), Map.of(), List.of())));
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> read(text(generation).replace("autostart false", "autostart true")));
     }
@@ -94,7 +98,7 @@ class GenerationTextTest {
         Map<String, String> properties = new TreeMap<>((a, b) -> b.compareTo(a));
         properties.putAll(sample().state().frameworkProperties());
 
-        assertThat(SystemState.of(List.of(entries.get(1), entries.get(0)), properties))
+        assertThat(SystemState.of(List.of(entries.get(1), entries.get(0)), properties, List.of()))
                 .isEqualTo(sample().state());
     }
 
@@ -124,7 +128,12 @@ class GenerationTextTest {
             })
     void property_comesBack(String value) {
         comesBack(new Generation(
-                1, Optional.empty(), "me", "", NOON, SystemState.of(List.of(), Map.of("a.b", value, "c", "d"))));
+                1,
+                Optional.empty(),
+                "me",
+                "",
+                NOON,
+                SystemState.of(List.of(), Map.of("a.b", value, "c", "d"), List.of())));
     }
 
     @ParameterizedTest
@@ -137,7 +146,12 @@ class GenerationTextTest {
     @ValueSource(strings = {"mainstay:foo", "a b", "file:/x y/z.jar", "ä", " a", "a ", "bundle x"})
     void location_comesBack(String location) {
         comesBack(new Generation(
-                1, Optional.empty(), "me", "", NOON, SystemState.of(List.of(entry(location, "n", "1", 1)), Map.of())));
+                1,
+                Optional.empty(),
+                "me",
+                "",
+                NOON,
+                SystemState.of(List.of(entry(location, "n", "1", 1)), Map.of(), List.of())));
     }
 
     @Test
@@ -153,6 +167,43 @@ class GenerationTextTest {
     }
 
     @Test
+    void configurations_areWrittenAsDocumented() {
+        SystemState state = sample().state()
+                .with(List.of(Configuration.of("org.acme.foo", Map.of("port", PropertyValue.of(8080)))));
+        Generation generation = new Generation(42, sample().parent(), "jane", "First line\nand the next", NOON, state);
+
+        assertThat(text(generation)).isEqualTo(SAMPLE + """
+
+                configurations
+                {
+                  ":configurator:resource-version": 1,
+                  "org.acme.foo": {
+                    "port:Integer": 8080
+                  }
+                }
+                """);
+        comesBack(generation);
+        assertThat(generation.stateDigest()).isNotEqualTo(sample().stateDigest());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"port: Integer", "Port:Integer", "port:int", "port", "port:Long"})
+    void otherSpellingOfAConfiguration_isRefused(String key) {
+        String json = "\nconfigurations\n{\n  \":configurator:resource-version\": 1,\n  \"foo\": {\n    \"" + key
+                + "\": 8080\n  },\n  \"other\": {}\n}\n";
+        String sound = json.replace(key, "port:Integer");
+
+        assertThat(read(SAMPLE + sound).state().configurations()).containsOnlyKeys("foo", "other");
+        if (key.equals("Port:Integer") || key.equals("port:Long")) {
+            assertThat(read(SAMPLE + json)).isNotEqualTo(read(SAMPLE + sound));
+        } else {
+            assertThatIllegalArgumentException().isThrownBy(() -> read(SAMPLE + json));
+        }
+        assertThatIllegalArgumentException().isThrownBy(() -> read(SAMPLE + sound + " "));
+        assertThatIllegalArgumentException().isThrownBy(() -> read(SAMPLE + sound.replace("{}", "{ }")));
+    }
+
+    @Test
     void lineBreakInAName_isRefused() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> entry("loc", "a\n version 9", "1", 1))
@@ -161,7 +212,8 @@ class GenerationTextTest {
         assertThatIllegalArgumentException().isThrownBy(() -> entry(" ", "a", "1", 1));
         assertThatIllegalArgumentException().isThrownBy(() -> entry("loc", "a", "1", 0));
         for (String name : List.of("", "a=b", "a\nb", "a b")) {
-            assertThatIllegalArgumentException().isThrownBy(() -> SystemState.of(List.of(), Map.of(name, "x")));
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> SystemState.of(List.of(), Map.of(name, "x"), List.of()));
         }
     }
 
@@ -281,7 +333,8 @@ class GenerationTextTest {
                 NOON,
                 SystemState.of(
                         List.of(entry("mainstay:foo", "foo", "1.2.3.beta", 5), entry("mainstay:bar", "bar", "1", 1)),
-                        Map.of("b", "x=y\\z\n", "a", "1")));
+                        Map.of("b", "x=y\\z\n", "a", "1"),
+                        List.of()));
     }
 
     private static GenerationEntry entry(String location, String name, String version, int startLevel) {
@@ -307,7 +360,7 @@ class GenerationTextTest {
                 anyText(random),
                 anyText(random),
                 Instant.ofEpochMilli(random.nextLong() % 100_000_000_000_000L),
-                SystemState.of(entries.values(), properties));
+                SystemState.of(entries.values(), properties, RandomConfigurations.any(random)));
     }
 
     private static String anyText(Random random) {

@@ -493,7 +493,8 @@ abstract class StoreContract {
                         content.version(),
                         content.digest(),
                         1)),
-                Map.of());
+                Map.of(),
+                List.of());
     }
 
     private void flipOneByte() throws SQLException {

@@ -166,6 +166,7 @@ class StoreTransactionTest {
                         content.version(),
                         content.digest(),
                         1)),
-                Map.of());
+                Map.of(),
+                List.of());
     }
 }

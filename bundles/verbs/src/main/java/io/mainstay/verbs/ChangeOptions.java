@@ -1,13 +1,16 @@
 package io.mainstay.verbs;
 
+import io.mainstay.configuration.Configuration;
 import io.mainstay.framework.deploy.Change;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Properties;
@@ -26,7 +29,8 @@ final class ChangeOptions {
     @Parameters(
             arity = "0..*",
             paramLabel = "FILE|DIR|mvn:G/A/V",
-            description = "Bundles to add or update: files, folders with jars, Maven coordinates (also G:A:V).")
+            description = "Bundles to add or update: files, folders with jars, Maven coordinates (also G:A:V);"
+                    + " and *.json files with configurations to set (OSGi Configurator).")
     private List<String> names = new ArrayList<>();
 
     @Option(
@@ -43,6 +47,12 @@ final class ChangeOptions {
 
     @Option(names = "--remove", paramLabel = "NAME[/VERSION]", description = "Remove this in the same change.")
     private List<String> removals = new ArrayList<>();
+
+    @Option(
+            names = "--remove-configuration",
+            paramLabel = "PID",
+            description = "Remove this configuration in the same change.")
+    private List<String> removedConfigurations = new ArrayList<>();
 
     @Option(names = "--beside", description = "Add even where a bundle of the same name is there in another version.")
     private boolean beside;
@@ -71,20 +81,24 @@ final class ChangeOptions {
         if (names.isEmpty()
                 && lists.isEmpty()
                 && removals.isEmpty()
+                && removedConfigurations.isEmpty()
                 && frameworkProperties.isEmpty()
                 && propertyFiles.isEmpty()) {
             throw new ParameterException(
                     spec.commandLine(),
-                    "Nothing to do: name bundles, --from LIST, --remove NAME or a framework property");
+                    "Nothing to do: name bundles, configurations, --from LIST, --remove NAME or a framework property");
         }
         if (startLevel != null && startLevel < 1) {
             throw new ParameterException(
                     spec.commandLine(), "--start-level takes a whole number from 1, not " + startLevel);
         }
         OptionalInt level = startLevel == null ? OptionalInt.empty() : OptionalInt.of(startLevel);
-        List<Change.Addition> additions = new Sources(place, wrap, beside, level).find(names, lists);
-        Change.Builder change = story.begin(describe(additions));
+        Sources sources = new Sources(place, wrap, beside, level);
+        List<Change.Addition> additions = sources.find(names, lists);
+        Change.Builder change = story.begin(describe(additions, sources.configurations()));
         additions.forEach(change::add);
+        sources.configurations().forEach(change::configure);
+        removedConfigurations.forEach(change::removeConfiguration);
         removals.forEach(change::remove);
         for (Path file : propertyFiles) {
             properties(place.folder().resolve(file)).forEach((name, value) -> set(change, name, value));
@@ -111,17 +125,24 @@ final class ChangeOptions {
         return properties;
     }
 
-    private String describe(List<Change.Addition> additions) {
+    private String describe(List<Change.Addition> additions, Collection<Configuration> configurations) {
         List<String> parts = new ArrayList<>();
         if (additions.size() == 1) {
             parts.add("Deploy " + additions.get(0).bundle().content().label());
         } else if (!additions.isEmpty()) {
             parts.add("Deploy " + additions.size() + " bundles");
         }
+        if (configurations.size() == 1) {
+            parts.add("configure " + configurations.iterator().next().pid());
+        } else if (!configurations.isEmpty()) {
+            parts.add("set " + configurations.size() + " configurations");
+        }
         removals.forEach(name -> parts.add("remove " + name));
+        removedConfigurations.forEach(pid -> parts.add("remove configuration " + pid));
         if (parts.isEmpty()) {
             parts.add("Set framework properties");
         }
-        return String.join(", ", parts);
+        String all = String.join(", ", parts);
+        return all.substring(0, 1).toUpperCase(Locale.ROOT) + all.substring(1);
     }
 }

@@ -20,7 +20,10 @@ final class ExportVerb extends Verb {
     @Parameters(arity = "1", paramLabel = "DIR", description = "The folder; it is made if it is missing.")
     private Path folder;
 
-    @Option(names = "--generation", paramLabel = "N", description = "Only the bundles of this generation.")
+    @Option(
+            names = "--generation",
+            paramLabel = "N",
+            description = "Only the bundles and configurations of this generation.")
     private Long number;
 
     @Mixin

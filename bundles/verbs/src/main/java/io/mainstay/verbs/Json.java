@@ -2,10 +2,15 @@ package io.mainstay.verbs;
 
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonParser;
+import io.mainstay.configuration.Configuration;
+import io.mainstay.configuration.ConfiguratorJson;
 import io.mainstay.store.Generation;
 import io.mainstay.store.GenerationDiff;
 import io.mainstay.store.GenerationEntry;
 import io.mainstay.store.GenerationRecord;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -58,6 +63,26 @@ final class Json {
             properties.put(name, values);
         });
         json.put("frameworkProperties", properties);
+        Map<String, Object> configurations = new LinkedHashMap<>();
+        diff.configurations().forEach((pid, change) -> {
+            Map<String, Object> sides = new LinkedHashMap<>();
+            sides.put("from", change.from().map(Json::configuration).orElse(null));
+            sides.put("to", change.to().map(Json::configuration).orElse(null));
+            configurations.put(pid, sides);
+        });
+        json.put("configurations", configurations);
+        return json;
+    }
+
+    /** {@return a configuration as the OSGi Configurator's JSON has it} */
+    static JsonElement configuration(Configuration configuration) {
+        String document = ConfiguratorJson.write(List.of(configuration));
+        return JsonParser.parseString(document).getAsJsonObject().get(configuration.pid());
+    }
+
+    static Map<String, Object> configurations(Collection<Configuration> configurations) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        configurations.forEach(one -> json.put(one.pid(), configuration(one)));
         return json;
     }
 

@@ -1,23 +1,46 @@
 package io.mainstay.verbs;
 
+import io.mainstay.configuration.Configuration;
+import io.mainstay.configuration.ConfiguratorJson;
+import io.mainstay.framework.deploy.RefusedChangeException;
 import io.mainstay.store.GenerationEntry;
 import io.mainstay.store.GenerationRecord;
 import io.mainstay.store.GenerationText;
+import io.mainstay.store.SystemState;
 import java.nio.charset.StandardCharsets;
+import java.util.Collection;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** Shows one generation. */
-@Command(name = "show", description = "Show one generation: who made it, why, and all its bundles.")
+@Command(name = "show", description = "Show one generation: who made it, why, all its bundles and configurations.")
 final class ShowVerb extends Verb {
+    @Spec
+    private CommandSpec spec;
+
     @Parameters(arity = "1", paramLabel = "N", description = "The generation's number.")
     private long number;
 
     @Option(names = "--text", description = "The canonical text, byte by byte: its SHA-256 is the generation's digest.")
     private boolean text;
+
+    @Option(
+            names = "--configurations",
+            description = "Only the configurations, all or those with the PIDs named, as OSGi Configurator JSON that"
+                    + " `deploy` takes.")
+    private boolean configurations;
+
+    @Parameters(arity = "0..*", index = "1..*", paramLabel = "PID", description = "With --configurations: which.")
+    private List<String> pids = List.of();
 
     @Mixin
     private JsonOption json;
@@ -29,12 +52,22 @@ final class ShowVerb extends Verb {
     @Override
     public Integer call() {
         GenerationRecord record = Generations.require(place, number);
-        if (json.asked()) {
+        if (!pids.isEmpty() && !configurations) {
+            throw new ParameterException(spec.commandLine(), "PIDs are named with --configurations only");
+        }
+        if (configurations) {
+            out().print(ConfiguratorJson.write(asked(record.generation().state())));
+            out().flush();
+        } else if (json.asked()) {
             Map<String, Object> told = Json.generation(record);
             told.put("channel", record.channel());
             told.put("stateDigest", record.generation().stateDigest().hex());
             told.put("frameworkProperties", record.generation().state().frameworkProperties());
             told.put("bundles", Json.entries(record.generation().state().entries()));
+            told.put(
+                    "configurations",
+                    Json.configurations(
+                            record.generation().state().configurations().values()));
             out().println(Json.of(told));
         } else if (text) {
             out().print(new String(GenerationText.write(record.generation()), StandardCharsets.UTF_8));
@@ -43,6 +76,17 @@ final class ShowVerb extends Verb {
             tell(record);
         }
         return ExitCode.DONE;
+    }
+
+    private Collection<Configuration> asked(SystemState state) {
+        if (pids.isEmpty()) {
+            return state.configurations().values();
+        }
+        return pids.stream()
+                .map(pid -> Optional.ofNullable(state.configurations().get(pid))
+                        .orElseThrow(() -> new RefusedChangeException("Generation " + number + " has no configuration "
+                                + pid + "; `show " + number + "` lists those that it has")))
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     private void tell(GenerationRecord record) {
@@ -67,5 +111,11 @@ final class ShowVerb extends Verb {
                     entry.content().brief());
         }
         table.print(out());
+        record.generation()
+                .state()
+                .configurations()
+                .values()
+                .forEach(one -> out().println("configuration " + one.pid() + "  "
+                        + Words.count(one.properties().size(), "property").replace("propertys", "properties")));
     }
 }

@@ -1,5 +1,7 @@
 package io.mainstay.verbs;
 
+import io.mainstay.configuration.Configuration;
+import io.mainstay.configuration.ConfiguratorJson;
 import io.mainstay.framework.deploy.Change;
 import io.mainstay.intake.BundleIntake;
 import io.mainstay.intake.BundleWrapper;
@@ -8,20 +10,27 @@ import io.mainstay.intake.RefusedBundleException;
 import io.mainstay.store.ContentSource;
 import io.mainstay.store.Digest;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** Finds the bundles that a command line names: files, folders, Maven coordinates, lists of them. Checks each. */
+/**
+ * Finds the bundles and configurations that a command line names: files, folders, Maven coordinates, lists of them. Checks
+ * each. Of a folder only jars are taken: a {@code .json} file beside them may be anything.
+ */
 final class Sources {
     /** A name, which may have blanks, and a start level. */
     private static final Pattern LINE = Pattern.compile("(\\S.*?)(?:\\s+([1-9]\\d{0,8}))?");
@@ -33,6 +42,7 @@ final class Sources {
     private final OptionalInt startLevel;
     private final List<Change.Addition> additions = new ArrayList<>();
     private final Set<Digest> seen = new HashSet<>();
+    private final SortedMap<String, Configuration> configurations = new TreeMap<>();
 
     Sources(Place place, boolean wrap, boolean beside, OptionalInt startLevel) {
         this.place = place;
@@ -60,6 +70,11 @@ final class Sources {
         return additions;
     }
 
+    /** {@return the configurations that were found} */
+    Collection<Configuration> configurations() {
+        return configurations.values();
+    }
+
     /** One file or coordinate a line, and a start level behind it; {@code #} begins a remark. */
     private List<Wanted> readList(Path list) throws IOException {
         List<Wanted> wanted = new ArrayList<>();
@@ -83,7 +98,7 @@ final class Sources {
             wanted.add(new Wanted(parts.group(1), base, level));
         }
         if (wanted.isEmpty()) {
-            throw new RefusedBundleException(list.toString(), "it names no bundle");
+            throw new RefusedBundleException(list.toString(), "it names nothing");
         }
         return wanted;
     }
@@ -92,6 +107,8 @@ final class Sources {
         Path file = wanted.base().resolve(wanted.name().replaceFirst("^file:", ""));
         if (Files.isDirectory(file)) {
             addFolder(file, wanted.startLevel());
+        } else if (Files.exists(file) && hasEnding(file, ".json")) {
+            addConfigurations(file);
         } else if (!Files.exists(file) && place.isCoordinate(wanted.name())) {
             add(ContentSource.of(wanted.name(), place.fetch(wanted.name())), wanted.startLevel());
         } else if (Files.exists(file)) {
@@ -106,10 +123,7 @@ final class Sources {
         List<Path> jars;
         try (Stream<Path> files = Files.list(folder)) {
             jars = files.filter(Files::isRegularFile)
-                    .filter(file -> file.getFileName()
-                            .toString()
-                            .toLowerCase(Locale.ROOT)
-                            .endsWith(".jar"))
+                    .filter(file -> hasEnding(file, ".jar"))
                     .sorted()
                     .toList();
         }
@@ -118,6 +132,26 @@ final class Sources {
         }
         for (Path jar : jars) {
             add(ContentSource.of(jar), level);
+        }
+    }
+
+    private static boolean hasEnding(Path file, String ending) {
+        return file.getFileName().toString().toLowerCase(Locale.ROOT).endsWith(ending);
+    }
+
+    private void addConfigurations(Path file) throws IOException {
+        String json;
+        try {
+            json = Files.readString(file);
+        } catch (CharacterCodingException e) {
+            throw new RefusedBundleException(file.toString(), "it is not written in UTF-8", e);
+        }
+        for (Configuration configuration : ConfiguratorJson.read(file.toString(), json)) {
+            Configuration other = configurations.put(configuration.pid(), configuration);
+            if (other != null && !other.equals(configuration)) {
+                throw new RefusedBundleException(
+                        file.toString(), "another file sets configuration " + configuration.pid() + " otherwise");
+            }
         }
     }
 

@@ -1,5 +1,7 @@
 package io.mainstay.verbs;
 
+import io.mainstay.configuration.Configuration;
+import io.mainstay.configuration.PropertyValue;
 import io.mainstay.store.GenerationDiff;
 import io.mainstay.store.GenerationEntry;
 import io.mainstay.store.GenerationRecord;
@@ -56,6 +58,7 @@ final class Words {
         diff.properties()
                 .forEach((name, change) -> lines.add(
                         "= framework property " + name + ": " + value(change.from()) + " -> " + value(change.to())));
+        diff.configurations().forEach((pid, change) -> configuration(pid, change, lines));
         return lines;
     }
 
@@ -67,6 +70,20 @@ final class Words {
         return change.from().autostart() == change.to().autostart()
                 ? level
                 : level + (change.to().autostart() ? "  started again" : "  no longer started");
+    }
+
+    private static void configuration(String pid, GenerationDiff.ConfigurationChange change, List<String> lines) {
+        String sign = change.from().isEmpty() ? "+" : change.to().isEmpty() ? "-" : "~";
+        lines.add(sign + " configuration " + pid);
+        change.properties()
+                .forEach(name -> lines.add("    " + name + ": "
+                        + value(change.from(name).map(PropertyValue::toString)) + " -> "
+                        + value(change.to(name).map(PropertyValue::toString))));
+        Optional<String> from = change.from().map(Configuration::location);
+        Optional<String> to = change.to().map(Configuration::location);
+        if (from.isPresent() && to.isPresent() && !from.equals(to)) {
+            lines.add("    location: " + value(from) + " -> " + value(to));
+        }
     }
 
     private static String value(Optional<String> value) {
@@ -84,6 +101,10 @@ final class Words {
             parts.add(
                     count(diff.properties().size(), "framework property").replace("propertys", "properties") + " set");
         }
+        part(
+                parts,
+                diff.configurations().size(),
+                diff.configurations().size() == 1 ? "configuration" : "configurations");
         return parts.isEmpty() ? "nothing changed" : String.join(", ", parts);
     }
 

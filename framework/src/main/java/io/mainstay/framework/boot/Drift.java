@@ -166,7 +166,10 @@ record Drift(List<Difference> differences) {
         SortedMap<String, GenerationEntry> entries = new TreeMap<>();
         generation.entries().forEach(entry -> entries.put(entry.location(), entry));
         differences.forEach(difference -> difference.applyTo(entries, foreign));
-        return SystemState.of(entries.values(), generation.frameworkProperties());
+        return SystemState.of(
+                entries.values(),
+                generation.frameworkProperties(),
+                generation.configurations().values());
     }
 
     boolean isEmpty() {

@@ -172,7 +172,8 @@ final class DriftRequests {
                     entry.startLevel(),
                     entry.autostart()));
         }
-        return SystemState.of(entries, actual.frameworkProperties());
+        return SystemState.of(
+                entries, actual.frameworkProperties(), actual.configurations().values());
     }
 
     private Answer repair() throws IOException {

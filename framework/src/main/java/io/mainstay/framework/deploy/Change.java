@@ -1,5 +1,6 @@
 package io.mainstay.framework.deploy;
 
+import io.mainstay.configuration.Configuration;
 import io.mainstay.intake.CheckedBundle;
 import io.mainstay.store.SystemState;
 import java.util.ArrayList;
@@ -17,6 +18,7 @@ import java.util.TreeMap;
  * @param additions bundles to add, or to update
  * @param removals bundles to remove: a location, {@code NAME} or {@code NAME/VERSION}
  * @param frameworkProperties framework properties to set; empty values take them out
+ * @param configurations configurations to set whole, by PID; empty ones are taken out
  * @param restore a state to go back to, before the rest is done
  */
 public record Change(
@@ -25,6 +27,7 @@ public record Change(
         List<Addition> additions,
         List<String> removals,
         Map<String, Optional<String>> frameworkProperties,
+        Map<String, Optional<Configuration>> configurations,
         Optional<SystemState> restore) {
 
     /**
@@ -41,6 +44,7 @@ public record Change(
         additions = List.copyOf(additions);
         removals = List.copyOf(removals);
         frameworkProperties = Map.copyOf(frameworkProperties);
+        configurations = Map.copyOf(configurations);
     }
 
     /** Begins a change. */
@@ -54,6 +58,7 @@ public record Change(
         private final List<Addition> additions = new ArrayList<>();
         private final List<String> removals = new ArrayList<>();
         private final Map<String, Optional<String>> properties = new TreeMap<>();
+        private final Map<String, Optional<Configuration>> configurations = new TreeMap<>();
         private String message = "";
         private Optional<SystemState> restore = Optional.empty();
 
@@ -101,6 +106,18 @@ public record Change(
             return this;
         }
 
+        /** Sets a configuration: it takes the place of the one with its PID, all properties of it. */
+        public Builder configure(Configuration configuration) {
+            configurations.put(configuration.pid(), Optional.of(configuration));
+            return this;
+        }
+
+        /** Takes a configuration out. */
+        public Builder removeConfiguration(String pid) {
+            configurations.put(pid, Optional.empty());
+            return this;
+        }
+
         /** Goes back to a state, before all else. */
         public Builder restore(SystemState state) {
             restore = Optional.of(state);
@@ -109,7 +126,7 @@ public record Change(
 
         /** {@return the change} */
         public Change build() {
-            return new Change(author, message, additions, removals, properties, restore);
+            return new Change(author, message, additions, removals, properties, configurations, restore);
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.mainstay.framework.deploy;
 
+import io.mainstay.configuration.Configuration;
 import io.mainstay.store.Content;
 import io.mainstay.store.GenerationEntry;
 import io.mainstay.store.SystemState;
@@ -27,16 +28,18 @@ final class StateEditor {
     private final SortedMap<String, GenerationEntry> entries = new TreeMap<>();
     private final SortedMap<String, GenerationEntry> removed = new TreeMap<>();
     private final SortedMap<String, String> properties;
+    private final SortedMap<String, Configuration> configurations;
 
     private StateEditor(SystemState base) {
         base.entries().forEach(entry -> entries.put(entry.location(), entry));
         this.properties = new TreeMap<>(base.frameworkProperties());
+        this.configurations = new TreeMap<>(base.configurations());
     }
 
     /**
      * {@return what {@code change} makes of {@code base}}
      *
-     * @throws RefusedChangeException if it names bundles that are not there, or does not say which of several it means
+     * @throws RefusedChangeException if it names what is not there, or does not say which of several it means
      */
     static SystemState edit(SystemState base, Change change) {
         StateEditor editor = new StateEditor(change.restore().orElse(base));
@@ -45,7 +48,11 @@ final class StateEditor {
         change.frameworkProperties()
                 .forEach((name, value) -> value.ifPresentOrElse(
                         text -> editor.properties.put(name, text), () -> editor.properties.remove(name)));
-        return SystemState.of(editor.entries.values(), editor.properties);
+        change.configurations()
+                .forEach((pid, wanted) -> wanted.ifPresentOrElse(
+                        configuration -> editor.configurations.put(pid, configuration),
+                        () -> editor.removeConfiguration(pid)));
+        return SystemState.of(editor.entries.values(), editor.properties, editor.configurations.values());
     }
 
     private void remove(String name) {
@@ -62,6 +69,13 @@ final class StateEditor {
                     + labels(matching) + "; say which by NAME/VERSION, or remove each");
         }
         matching.forEach(location -> removed.put(location, entries.remove(location)));
+    }
+
+    private void removeConfiguration(String pid) {
+        if (configurations.remove(pid) == null) {
+            throw new RefusedChangeException("Cannot remove configuration " + pid
+                    + ": there is none with that PID in this" + " generation; `show` lists those that are");
+        }
     }
 
     private static boolean matches(GenerationEntry entry, String name) {

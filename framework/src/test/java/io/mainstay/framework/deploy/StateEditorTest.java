@@ -3,14 +3,18 @@ package io.mainstay.framework.deploy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.mainstay.configuration.Configuration;
+import io.mainstay.configuration.PropertyValue;
 import io.mainstay.intake.CheckedBundle;
 import io.mainstay.store.Content;
 import io.mainstay.store.ContentIndex;
 import io.mainstay.store.ContentSource;
 import io.mainstay.store.Digest;
+import io.mainstay.store.GenerationDiff;
 import io.mainstay.store.GenerationEntry;
 import io.mainstay.store.SystemState;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -98,6 +102,41 @@ class StateEditorTest {
 
         assertThat(one.frameworkProperties()).containsExactly(Map.entry("k", "v"));
         assertThat(edit(one, change().withoutFrameworkProperty("k"))).isEqualTo(SystemState.EMPTY);
+    }
+
+    @Test
+    void configuration_isReplacedWhole_othersStay_andBundlesToo() {
+        SystemState before = edit(
+                SystemState.EMPTY,
+                change().add(bundle("a", "1", "x"))
+                        .configure(configuration("one", "x", "y"))
+                        .configure(configuration("two", "x")));
+
+        SystemState after = edit(before, change().configure(configuration("one", "z")));
+
+        assertThat(after.configurations().get("one").properties()).containsOnlyKeys("z");
+        assertThat(after.configurations()).containsOnlyKeys("one", "two");
+        assertThat(after.entries()).isEqualTo(before.entries());
+        assertThat(GenerationDiff.between(before, after).touched()).containsExactly("configuration one");
+        assertThat(edit(after, change().restore(before))).isEqualTo(before);
+    }
+
+    @Test
+    void configuration_isRemoved_ifItIsThere() {
+        SystemState before = edit(SystemState.EMPTY, change().configure(configuration("one")));
+
+        assertThat(edit(before, change().removeConfiguration("one"))).isEqualTo(SystemState.EMPTY);
+        assertThatThrownBy(() -> edit(before, change().removeConfiguration("two")))
+                .isInstanceOf(RefusedChangeException.class)
+                .hasMessageContaining("Cannot remove configuration two: there is none");
+    }
+
+    private static Configuration configuration(String pid, String... properties) {
+        Map<String, PropertyValue> values = new HashMap<>();
+        for (String name : properties) {
+            values.put(name, PropertyValue.of(name));
+        }
+        return Configuration.of(pid, values);
     }
 
     private static SystemState edit(SystemState base, Change.Builder change) {
