@@ -2,6 +2,7 @@ package io.mainstay.framework;
 
 import io.mainstay.framework.apply.SystemPackages;
 import io.mainstay.framework.boot.Node;
+import io.mainstay.framework.configuration.LiveConfigurations;
 import io.mainstay.framework.content.LoadedContents;
 import io.mainstay.framework.content.StoreModuleConnector;
 import io.mainstay.framework.plan.TargetBundle;
@@ -111,6 +112,7 @@ public final class MainstayFrameworkFactory implements FrameworkFactory, Connect
         properties.put(Settings.VERSION, SystemPackages.version());
         properties.put(Constants.FRAMEWORK_STORAGE_CLEAN, Constants.FRAMEWORK_STORAGE_CLEAN_ONFIRSTINIT);
         properties.putIfAbsent("felix.cache.locking", "false");
+        properties.put(LiveConfigurations.PERSISTENCE_PROPERTY, LiveConfigurations.PERSISTENCE_NAME);
         properties.computeIfAbsent(Constants.FRAMEWORK_STORAGE, key -> temporaryFolder());
         int configured = Integer.parseInt(properties.getOrDefault(Constants.FRAMEWORK_BEGINNING_STARTLEVEL, "1"));
         properties.put(

@@ -21,6 +21,7 @@ import java.util.zip.CRC32;
  * @param stepLimit how long one start, stop or refresh may take
  * @param healthLimit how long it may take after a change until components and health checks are well
  * @param pollInterval how often the store is asked for news
+ * @param commitsConfigurations whether configurations that change at run time become generations; if not, they are drift
  * @param limits how large bundles may be that are taken in
  */
 public record Settings(
@@ -31,6 +32,7 @@ public record Settings(
         Duration stepLimit,
         Duration healthLimit,
         Duration pollInterval,
+        boolean commitsConfigurations,
         IntakeLimits limits) {
     /** The JDBC URL of the store. */
     public static final String STORE = "mainstay.store";
@@ -52,6 +54,8 @@ public record Settings(
     public static final String HEALTH_LIMIT = "mainstay.health.limit.seconds";
     /** How often the store is asked for news, in milliseconds. */
     public static final String POLL_INTERVAL = "mainstay.poll.millis";
+    /** What becomes of configurations that change at run time: {@code commit} or {@code drift}. */
+    public static final String CONFIGURATION_CHANGES = "mainstay.configuration.changes";
     /** The most bytes that a bundle may have. */
     public static final String MAX_BYTES = "mainstay.intake.max.bytes";
     /** The most bytes that a bundle may expand to. */
@@ -86,10 +90,21 @@ public record Settings(
                 Duration.ofSeconds(number(properties, STEP_LIMIT, 60)),
                 Duration.ofSeconds(number(properties, HEALTH_LIMIT, 30)),
                 Duration.ofMillis(number(properties, POLL_INTERVAL, 100)),
+                commitsConfigurations(properties.getOrDefault(CONFIGURATION_CHANGES, "commit")),
                 new IntakeLimits(
                         number(properties, MAX_BYTES, IntakeLimits.DEFAULT.maxBytes()),
                         number(properties, MAX_EXPANDED_BYTES, IntakeLimits.DEFAULT.maxExpandedBytes()),
                         (int) number(properties, MAX_RATIO, IntakeLimits.DEFAULT.maxRatio())));
+    }
+
+    private static boolean commitsConfigurations(String value) {
+        return switch (value) {
+            case "commit" -> true;
+            case "drift" -> false;
+            default ->
+                throw new IllegalArgumentException(
+                        CONFIGURATION_CHANGES + " is '" + value + "'; it takes commit or drift");
+        };
     }
 
     private static long number(Map<String, String> properties, String name, long otherwise) {

@@ -3,7 +3,9 @@ package io.mainstay.framework;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.mainstay.configuration.Configuration;
 import io.mainstay.framework.deploy.DeployResult.Result;
+import io.mainstay.framework.fixture.AdminConsole;
 import io.mainstay.framework.fixture.Journal;
 import io.mainstay.framework.fixture.TestJar;
 import io.mainstay.store.StoreUnreachableException;
@@ -23,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.osgi.framework.Bundle;
+import org.osgi.service.cm.ConfigurationAdmin;
 
 /** The database goes away, as a process that is killed; what runs goes on. */
 @Timeout(60)
@@ -134,6 +137,35 @@ class StoreAwayTest {
                         .outcome())
                 .isEqualTo(Result.APPLIED);
         assertThat(mainstay.context().getBundle("mainstay:next").getState()).isEqualTo(Bundle.ACTIVE);
+    }
+
+    @Test
+    void configurationChangedMeanwhile_isKept_andBecomesAGenerationWhenItIsBack() throws Exception {
+        mainstay.commit(
+                "First",
+                TestJar.with(ConfigurationAdmin.class),
+                AdminConsole.bundle().checked());
+        mainstay.start();
+        kill();
+
+        AdminConsole.ask(mainstay, "update org.acme", Map.of("n", 5));
+
+        assertThat(AdminConsole.property(mainstay, "org.acme", "n")).isEqualTo(5);
+        startServer();
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        while (configurations().isEmpty()) {
+            assertThat(System.nanoTime()).isLessThan(end);
+            Thread.sleep(50); // a retry is no event
+        }
+        assertThat(configurations()).containsOnlyKeys("org.acme");
+    }
+
+    private Map<String, Configuration> configurations() {
+        return mainstay.store()
+                .history()
+                .head(Settings.DEFAULT_CHANNEL)
+                .map(head -> head.generation().state().configurations())
+                .orElseThrow();
     }
 
     @SuppressWarnings("unchecked")

@@ -451,7 +451,7 @@ class WholeChangeTest {
                     1);
             StoreTransaction transaction = upload.transaction();
             GenerationRecord record =
-                    transaction.propose(channel(), 0, "other", "", SystemState.of(List.of(entry), Map.of()));
+                    transaction.propose(channel(), 0, "other", "", SystemState.of(List.of(entry), Map.of(), List.of()));
             transaction.moveHead(record.number(), false, Optional.empty());
             transaction.commit();
         } catch (IOException e) {

@@ -1,5 +1,7 @@
 package io.mainstay.framework.apply;
 
+import io.mainstay.configuration.Configuration;
+import io.mainstay.framework.configuration.LiveConfigurations;
 import io.mainstay.framework.content.StoreModuleConnector;
 import io.mainstay.framework.plan.Plan;
 import io.mainstay.framework.plan.Planner;
@@ -8,8 +10,10 @@ import io.mainstay.framework.plan.Step;
 import io.mainstay.framework.plan.TargetBundle;
 import io.mainstay.store.spi.Milestone;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -30,6 +34,7 @@ public final class Applier {
 
     private final BundleContext system;
     private final StoreModuleConnector connector;
+    private final LiveConfigurations configurations;
     private final Duration stepLimit;
     private final Duration healthLimit;
 
@@ -37,34 +42,47 @@ public final class Applier {
      * Makes an applier.
      *
      * @param system the system bundle's context
+     * @param configurations the framework's
      * @param stepLimit how long one step may take
      * @param healthLimit how long it may take until all is well after the steps
      */
-    public Applier(BundleContext system, StoreModuleConnector connector, Duration stepLimit, Duration healthLimit) {
+    public Applier(
+            BundleContext system,
+            StoreModuleConnector connector,
+            LiveConfigurations configurations,
+            Duration stepLimit,
+            Duration healthLimit) {
         this.system = system;
         this.connector = connector;
+        this.configurations = configurations;
         this.stepLimit = stepLimit;
         this.healthLimit = healthLimit;
     }
 
     /**
-     * Applies {@code wanted}; on failure goes back to {@code before}, which is what the framework should run now.
+     * Applies {@code wanted}, and {@code configured} between resolving and starting, so that what starts finds its new
+     * configuration; on failure goes back to {@code before}, which is what the framework should run now, and to the
+     * configurations as they are now.
      *
      * @param forced whether to put up with bundles that throw when they are stopped
      * @param foreign bundles that came past the store, and that the change is about too; they are in {@code before} at their
      *     locations if they can be brought back
      */
     public Outcome apply(
-            Collection<TargetBundle> before, Collection<TargetBundle> wanted, boolean forced, ForeignBundles foreign) {
+            Collection<TargetBundle> before,
+            Collection<TargetBundle> wanted,
+            Map<String, Configuration> configured,
+            boolean forced,
+            ForeignBundles foreign) {
         long begin = System.nanoTime();
-        Snapshot snapshot = Snapshot.take(system);
+        Snapshot snapshot = Snapshot.take(system, configurations);
         Plan plan = Planner.plan(StateCapture.capture(system, connector, foreign), wanted, awakened(before, wanted));
         FrameworkOperations operations = operations(forced, foreign);
         try (ResetWatch watch = ResetWatch.begin(system)) {
             SortedMap<String, String> reset = null;
             try {
-                HealthGate gate = HealthGate.beforeChange(system, healthLimit);
-                run(plan, operations);
+                HealthGate gate = HealthGate.beforeChange(system, configurations, healthLimit);
+                run(plan, configured, operations);
                 operations.startBesides();
                 reset = watch.reset();
                 require(wanted, plan, snapshot);
@@ -78,6 +96,7 @@ public final class Applier {
                 reset = reset == null ? watch.reset() : reset;
                 if (system.getBundle().getState() != Bundle.ACTIVE) {
                     LOG.warn("The framework ends; its next start has what there was before");
+                    configurations.endWith(snapshot.configurations());
                     return new Outcome.RolledBack(plan, reset, since(begin), message(e));
                 }
                 Optional<String> difference = new WayBack(system, connector, operations, snapshot, foreign)
@@ -93,35 +112,56 @@ public final class Applier {
      * Takes the framework to a generation that has worked before, from one that does not: there is no way back from here,
      * so as much as can be done is done, and nothing is asked of it but that its bundles are active.
      *
+     * @param configured its configurations
      * @param startAll whether to start all bundles of it; else what is stopped now stays so
      */
-    public Outcome restore(Collection<TargetBundle> wanted, boolean startAll) {
+    public Outcome restore(Collection<TargetBundle> wanted, Map<String, Configuration> configured, boolean startAll) {
         long begin = System.nanoTime();
-        Snapshot snapshot = Snapshot.take(system);
+        Snapshot snapshot = Snapshot.take(system, configurations);
         Plan plan = Planner.plan(
                 StateCapture.capture(system, connector, ForeignBundles.NONE),
                 wanted,
                 startAll ? locations(wanted) : Set.of());
         FrameworkOperations operations = operations(true, ForeignBundles.NONE);
-        Exception first = null;
         try (ResetWatch watch = ResetWatch.begin(system)) {
-            for (Step step : plan.steps()) {
-                try {
-                    step.applyTo(operations);
-                } catch (BundleException | RuntimeException e) {
-                    LOG.error("{} failed on the way to a generation that has worked; doing the rest", step, e);
-                    first = first == null ? e : first;
-                }
-            }
+            List<Exception> failures = new ArrayList<>();
+            runAll(plan.beforeStarts(), operations, failures);
+            Optional<Exception> refused = configure(configured, operations);
+            refused.ifPresent(failures::add);
+            runAll(plan.starts(), operations, failures);
             operations.startBesides();
             SortedMap<String, String> reset = watch.reset();
             try {
                 require(wanted, plan, snapshot);
-                return new Outcome.Applied(plan, reset, since(begin));
             } catch (ApplyException e) {
-                String cause = message(first == null ? e : first);
+                String cause = message(failures.isEmpty() ? e : failures.get(0));
                 return new Outcome.Broken(plan, reset, since(begin), cause, e.getMessage());
             }
+            return refused.isEmpty()
+                    ? new Outcome.Applied(plan, reset, since(begin))
+                    : new Outcome.Broken(plan, reset, since(begin), message(failures.get(0)), message(refused.get()));
+        }
+    }
+
+    private static void runAll(List<Step> steps, FrameworkOperations operations, List<Exception> failures) {
+        for (Step step : steps) {
+            try {
+                step.applyTo(operations);
+            } catch (BundleException | RuntimeException e) {
+                LOG.error("{} failed on the way to a generation that has worked; doing the rest", step, e);
+                failures.add(e);
+            }
+        }
+    }
+
+    private static Optional<Exception> configure(
+            Map<String, Configuration> configured, FrameworkOperations operations) {
+        try {
+            operations.configure(configured);
+            return Optional.empty();
+        } catch (BundleException | RuntimeException e) {
+            LOG.error("Configuring failed on the way to a generation that has worked; doing the rest", e);
+            return Optional.of(e);
         }
     }
 
@@ -131,7 +171,8 @@ public final class Applier {
     }
 
     private FrameworkOperations operations(boolean stopsMayThrow, ForeignBundles foreign) {
-        FrameworkOperations operations = new FrameworkOperations(system, connector, foreign, new Watchdog(stepLimit));
+        FrameworkOperations operations =
+                new FrameworkOperations(system, connector, configurations, foreign, new Watchdog(stepLimit));
         if (stopsMayThrow) {
             operations.tolerateStops();
         }
@@ -151,9 +192,16 @@ public final class Applier {
                 .collect(Collectors.toUnmodifiableSet());
     }
 
-    private static void run(Plan plan, FrameworkOperations operations) throws BundleException {
+    private static void run(Plan plan, Map<String, Configuration> configured, FrameworkOperations operations)
+            throws BundleException {
         operations.stopUsersOf(plan);
-        for (Step step : plan.steps()) {
+        run(plan.beforeStarts(), operations);
+        operations.configure(configured);
+        run(plan.starts(), operations);
+    }
+
+    private static void run(List<Step> steps, FrameworkOperations operations) throws BundleException {
+        for (Step step : steps) {
             LOG.debug("{}", step);
             step.applyTo(operations);
         }

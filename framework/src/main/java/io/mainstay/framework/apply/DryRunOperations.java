@@ -1,5 +1,6 @@
 package io.mainstay.framework.apply;
 
+import io.mainstay.framework.configuration.LiveConfigurations;
 import io.mainstay.framework.content.StoreModuleConnector;
 import io.mainstay.framework.plan.Step;
 import io.mainstay.store.Digest;
@@ -14,8 +15,8 @@ final class DryRunOperations implements Step.Operations {
 
     /** Makes operations on a framework that is initialised and not started. */
     DryRunOperations(BundleContext system, StoreModuleConnector connector) {
-        this.real =
-                new FrameworkOperations(system, connector, ForeignBundles.NONE, new Watchdog(Duration.ofSeconds(60)));
+        this.real = new FrameworkOperations(
+                system, connector, new LiveConfigurations(), ForeignBundles.NONE, new Watchdog(Duration.ofSeconds(60)));
     }
 
     @Override

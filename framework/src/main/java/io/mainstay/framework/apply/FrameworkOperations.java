@@ -1,5 +1,7 @@
 package io.mainstay.framework.apply;
 
+import io.mainstay.configuration.Configuration;
+import io.mainstay.framework.configuration.LiveConfigurations;
 import io.mainstay.framework.content.StoreModuleConnector;
 import io.mainstay.framework.plan.Plan;
 import io.mainstay.framework.plan.ResetMember;
@@ -36,6 +38,7 @@ final class FrameworkOperations implements Step.Operations {
 
     private final BundleContext system;
     private final StoreModuleConnector connector;
+    private final LiveConfigurations configurations;
     private final ForeignBundles foreign;
     private final Watchdog watchdog;
     /** Bundles that are uninstalled but still wired: a refresh has to name them. */
@@ -52,9 +55,14 @@ final class FrameworkOperations implements Step.Operations {
     private boolean goingBack;
 
     FrameworkOperations(
-            BundleContext system, StoreModuleConnector connector, ForeignBundles foreign, Watchdog watchdog) {
+            BundleContext system,
+            StoreModuleConnector connector,
+            LiveConfigurations configurations,
+            ForeignBundles foreign,
+            Watchdog watchdog) {
         this.system = system;
         this.connector = connector;
+        this.configurations = configurations;
         this.foreign = foreign;
         this.watchdog = watchdog;
     }
@@ -139,6 +147,16 @@ final class FrameworkOperations implements Step.Operations {
                 LOG.warn("{}, which is not of the store, does not start again after a change", label(bundle), e);
             }
         }
+    }
+
+    /** Makes the configurations those of {@code wanted}; what listens to them may hang, as everything of a bundle may. */
+    void configure(Map<String, Configuration> wanted) throws ApplyException {
+        watchdog.run("set configurations", () -> configurations.set(wanted));
+    }
+
+    /** Makes the configurations what they were. */
+    void restore(LiveConfigurations.Snapshot known) throws ApplyException {
+        watchdog.run("set configurations back", () -> configurations.restore(known));
     }
 
     /** Makes a bundle what it was, as far as its start level and its state go. */

@@ -1,5 +1,6 @@
 package io.mainstay.framework.apply;
 
+import io.mainstay.framework.configuration.LiveConfigurations;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -35,9 +36,11 @@ public final class HealthGate {
     }
 
     /** {@return a gate for a change that has not begun; it notes which components are satisfied} */
-    static HealthGate beforeChange(BundleContext system, Duration limit) {
+    static HealthGate beforeChange(BundleContext system, LiveConfigurations configurations, Duration limit) {
         return new HealthGate(
-                system, limit, List.of(SatisfiedComponents.note(system, limit), new TaggedHealthChecks(system)));
+                system,
+                limit,
+                List.of(SatisfiedComponents.note(system, configurations, limit), new TaggedHealthChecks(system)));
     }
 
     /**

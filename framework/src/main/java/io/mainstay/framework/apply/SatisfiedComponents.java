@@ -1,5 +1,6 @@
 package io.mainstay.framework.apply;
 
+import io.mainstay.framework.configuration.LiveConfigurations;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -21,6 +22,7 @@ final class SatisfiedComponents implements GateCheck {
     private static final Logger LOG = LoggerFactory.getLogger(SatisfiedComponents.class);
 
     private final BundleContext system;
+    private final LiveConfigurations configurations;
     private final List<Noted> before;
 
     /**
@@ -35,13 +37,14 @@ final class SatisfiedComponents implements GateCheck {
     /** A component that is not satisfied now; roots are those that wait for no other one of them. */
     private record Missing(String problem, Set<String> waitsFor, Set<String> provides) {}
 
-    private SatisfiedComponents(BundleContext system, List<Noted> before) {
+    private SatisfiedComponents(BundleContext system, LiveConfigurations configurations, List<Noted> before) {
         this.system = system;
+        this.configurations = configurations;
         this.before = before;
     }
 
     /** Notes what is satisfied now. */
-    static SatisfiedComponents note(BundleContext system, Duration limit) {
+    static SatisfiedComponents note(BundleContext system, LiveConfigurations configurations, Duration limit) {
         List<Noted> noted = new ArrayList<>();
         try {
             for (ComponentRuntime.Component component :
@@ -54,7 +57,7 @@ final class SatisfiedComponents implements GateCheck {
         } catch (ApplyException e) {
             LOG.warn("What components are satisfied cannot be told; they are not looked at after this change", e);
         }
-        return new SatisfiedComponents(system, noted);
+        return new SatisfiedComponents(system, configurations, noted);
     }
 
     @Override
@@ -78,11 +81,10 @@ final class SatisfiedComponents implements GateCheck {
         if (missing.isEmpty()) {
             return Optional.empty();
         }
-        Optional<Set<String>> configurations = configurations(limit);
+        Optional<Set<String>> there = configurations.pidsOfAdmin();
         return root(missing.stream()
-                .filter(noted -> configurations
-                        .map(pids -> pids.containsAll(noted.pids()))
-                        .orElse(true))
+                .filter(noted ->
+                        there.map(pids -> pids.containsAll(noted.pids())).orElse(true))
                 .map(noted -> describe(noted, system.getBundle(noted.component().location()), now))
                 .toList());
     }
@@ -92,16 +94,6 @@ final class SatisfiedComponents implements GateCheck {
         return now.present()
                 && bundle.getLastModified() != noted.lastModified()
                 && !now.declares(noted.component().location(), noted.component().name());
-    }
-
-    /** {@return the PIDs that there are; empty if nothing can be told} */
-    private Optional<Set<String>> configurations(Duration limit) {
-        try {
-            return ConfigurationPids.look(system, limit);
-        } catch (ApplyException e) {
-            LOG.debug("Configuration Admin does not answer", e);
-            return Optional.empty();
-        }
     }
 
     private static Missing describe(Noted noted, Bundle bundle, ComponentRuntime now) {

@@ -1,5 +1,6 @@
 package io.mainstay.framework.apply;
 
+import io.mainstay.framework.configuration.LiveConfigurations;
 import io.mainstay.framework.content.StoreModuleConnector;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -14,10 +15,14 @@ import org.osgi.framework.Constants;
 import org.osgi.framework.startlevel.BundleStartLevel;
 import org.osgi.framework.startlevel.FrameworkStartLevel;
 
-/** All bundles of a framework as they were before a change, those that are not of the store included. Immutable. */
+/**
+ * All bundles of a framework as they were before a change, those that are not of the store included, and its
+ * configurations. Immutable.
+ */
 final class Snapshot {
     private final int frameworkLevel;
     private final Map<String, Known> bundles;
+    private final LiveConfigurations.Snapshot configurations;
 
     /**
      * A bundle as it was.
@@ -44,12 +49,13 @@ final class Snapshot {
         }
     }
 
-    private Snapshot(int frameworkLevel, Map<String, Known> bundles) {
+    private Snapshot(int frameworkLevel, Map<String, Known> bundles, LiveConfigurations.Snapshot configurations) {
         this.frameworkLevel = frameworkLevel;
         this.bundles = bundles;
+        this.configurations = configurations;
     }
 
-    static Snapshot take(BundleContext system) {
+    static Snapshot take(BundleContext system, LiveConfigurations configurations) {
         Map<String, Known> bundles = new TreeMap<>();
         for (Bundle bundle : system.getBundles()) {
             if (bundle.getBundleId() != Constants.SYSTEM_BUNDLE_ID) {
@@ -68,7 +74,7 @@ final class Snapshot {
         int level = system.getBundle(Constants.SYSTEM_BUNDLE_LOCATION)
                 .adapt(FrameworkStartLevel.class)
                 .getStartLevel();
-        return new Snapshot(level, bundles);
+        return new Snapshot(level, bundles, configurations.snapshot());
     }
 
     int frameworkLevel() {
@@ -77,6 +83,10 @@ final class Snapshot {
 
     Map<String, Known> bundles() {
         return bundles;
+    }
+
+    LiveConfigurations.Snapshot configurations() {
+        return configurations;
     }
 
     /** {@return whether a bundle came from the store before, and has been updated from elsewhere since} */

@@ -29,6 +29,7 @@ final class WayBack {
     private final Snapshot before;
     private final ForeignBundles foreign;
     private String first;
+    private boolean configured;
 
     WayBack(
             BundleContext system,
@@ -64,6 +65,9 @@ final class WayBack {
         attempt("set the framework's start level", () -> operations.setFrameworkLevel(before.frameworkLevel()));
         before.bundles().forEach(this::restore);
         List<String> differences = before.differences(system, connector, installed, foreign.unreadable());
+        if (!configured) {
+            differences.add("The configurations are not as they were");
+        }
         if (differences.isEmpty()) {
             return Optional.empty();
         }
@@ -84,7 +88,18 @@ final class WayBack {
 
     private void take(Plan plan) {
         attempt("stop what is reset besides", () -> operations.stopUsersOf(plan));
-        for (Step step : plan.steps()) {
+        take(plan.beforeStarts());
+        attempt("set configurations back", this::configure);
+        take(plan.starts());
+    }
+
+    private void configure() throws BundleException {
+        operations.restore(before.configurations());
+        configured = true;
+    }
+
+    private void take(List<Step> steps) {
+        for (Step step : steps) {
             if (step instanceof Step.RaiseFrameworkLevel) {
                 attempt(
                         "raise the framework's start level",

@@ -1,9 +1,13 @@
 package io.mainstay.framework.boot;
 
+import io.mainstay.configuration.Configuration;
 import io.mainstay.framework.apply.Activation;
 import io.mainstay.framework.apply.ForeignBundles;
+import io.mainstay.framework.configuration.LiveConfigurations;
 import io.mainstay.framework.content.StoreModuleConnector;
 import io.mainstay.store.Digest;
+import io.mainstay.store.GenerationDiff;
+import io.mainstay.store.GenerationDiff.ConfigurationChange;
 import io.mainstay.store.GenerationEntry;
 import io.mainstay.store.SystemState;
 import java.util.ArrayList;
@@ -23,7 +27,7 @@ import org.osgi.framework.startlevel.BundleStartLevel;
  *
  * @param differences in the order of the generation, then what is not in it
  */
-record Drift(List<Difference> differences) {
+record Drift(List<Difference> differences, SortedMap<String, Configuration> configurations) {
 
     /** One thing that differs. Its text is a sentence without a full stop. */
     sealed interface Difference {
@@ -114,13 +118,38 @@ record Drift(List<Difference> differences) {
         }
     }
 
+    /** A configuration that was changed at run time. Values are not told: among them are passwords. */
+    record Configured(String pid, ConfigurationChange change, Optional<String> writer) implements Difference {
+        @Override
+        public String text() {
+            String who = writer.map(name -> " by " + name).orElse("");
+            if (change.from().isEmpty()) {
+                return "configuration " + pid + " was made at run time" + who + ", and is not in the generation";
+            }
+            if (change.to().isEmpty()) {
+                return "configuration " + pid + " is in the generation, and was deleted at run time" + who;
+            }
+            return "configuration " + pid + " was changed at run time" + who + ": "
+                    + (change.properties().isEmpty() ? "its location" : String.join(", ", change.properties()));
+        }
+
+        @Override
+        public void applyTo(Map<String, GenerationEntry> entries, ForeignBundles foreign) {
+            // no bundle differs
+        }
+    }
+
     /**
      * Looks at a framework.
      *
      * @param own says which locations belong to the node itself, not to the generation: its shell
      */
     static Drift of(
-            BundleContext system, StoreModuleConnector connector, Predicate<String> own, SystemState generation) {
+            BundleContext system,
+            StoreModuleConnector connector,
+            LiveConfigurations live,
+            Predicate<String> own,
+            SystemState generation) {
         List<Difference> differences = new ArrayList<>();
         for (GenerationEntry entry : generation.entries()) {
             Bundle bundle = system.getBundle(entry.location());
@@ -138,7 +167,10 @@ record Drift(List<Difference> differences) {
                 differences.add(new Foreign(bundle));
             }
         }
-        return new Drift(List.copyOf(differences));
+        SortedMap<String, Configuration> configurations = live.current();
+        GenerationDiff.configurations(generation.configurations(), configurations)
+                .forEach((pid, change) -> differences.add(new Configured(pid, change, live.writer(pid))));
+        return new Drift(List.copyOf(differences), configurations);
     }
 
     private static void compare(
@@ -166,10 +198,7 @@ record Drift(List<Difference> differences) {
         SortedMap<String, GenerationEntry> entries = new TreeMap<>();
         generation.entries().forEach(entry -> entries.put(entry.location(), entry));
         differences.forEach(difference -> difference.applyTo(entries, foreign));
-        return SystemState.of(
-                entries.values(),
-                generation.frameworkProperties(),
-                generation.configurations().values());
+        return SystemState.of(entries.values(), generation.frameworkProperties(), configurations.values());
     }
 
     boolean isEmpty() {

@@ -45,6 +45,7 @@ final class Follower implements Runnable {
     private final Semaphore news = new Semaphore(0);
     private final Consumer<String> listener = channel -> news.release();
     private final Thread thread;
+    private final RunTimeConfigurations runTimeConfigurations;
     private volatile boolean ended;
     /** A head that this node could not take over: it is not tried again before the head moves. */
     private long refusedHead;
@@ -65,6 +66,7 @@ final class Follower implements Runnable {
         this.settings = settings;
         this.announcements = announcements;
         this.requests = new DriftRequests(node, store, this, announcements.incarnation());
+        this.runTimeConfigurations = new RunTimeConfigurations(node, store, settings);
         this.thread = new Thread(this, "mainstay-follower");
         thread.setDaemon(true);
     }
@@ -152,6 +154,7 @@ final class Follower implements Runnable {
         if (head != running && head != refusedHead && !node.isStuck()) {
             follow(store.history().find(head).orElseThrow());
         }
+        runTimeConfigurations.commit().ifPresent(announcements::running);
         announcements.notApplying(node.generation());
         announcements.tellIfDue();
     }

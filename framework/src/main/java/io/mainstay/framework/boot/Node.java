@@ -1,5 +1,6 @@
 package io.mainstay.framework.boot;
 
+import io.mainstay.configuration.Configuration;
 import io.mainstay.framework.Settings;
 import io.mainstay.framework.apply.Activation;
 import io.mainstay.framework.apply.Applier;
@@ -8,6 +9,7 @@ import io.mainstay.framework.apply.Causes;
 import io.mainstay.framework.apply.ForeignBundles;
 import io.mainstay.framework.apply.HealthGate;
 import io.mainstay.framework.apply.Outcome;
+import io.mainstay.framework.configuration.LiveConfigurations;
 import io.mainstay.framework.content.LoadedContents;
 import io.mainstay.framework.content.StoreModuleConnector;
 import io.mainstay.framework.node.NodeReport.LastChange;
@@ -38,6 +40,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeSet;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -79,6 +82,8 @@ public final class Node implements BundleActivator, RunningNode {
     private final Set<String> own = new HashSet<>();
     private final List<TargetBundle> ownBundles;
     private final Map<String, String> frameworkProperties;
+
+    private final LiveConfigurations configurations = new LiveConfigurations();
 
     private Store store;
     private BundleContext system;
@@ -151,6 +156,7 @@ public final class Node implements BundleActivator, RunningNode {
                             system,
                             connector,
                             own::contains,
+                            configurations,
                             !settings.follow(),
                             new BootProperties(frameworkProperties, configuration.keySet())));
             announcements.starting();
@@ -159,6 +165,7 @@ public final class Node implements BundleActivator, RunningNode {
             current = running == null ? List.of() : targets(running.generation().state());
             booted.problem().ifPresent(announcements::behind);
             warnOfOtherProperties();
+            atStop.push(configurations.begin(system, state().configurations(), announcements::somethingChanged));
             listen();
             Dictionary<String, Object> properties = new Hashtable<>();
             properties.put(Constants.SERVICE_DESCRIPTION, "The bundles of " + store.url());
@@ -337,7 +344,7 @@ public final class Node implements BundleActivator, RunningNode {
     }
 
     private Applier applier() {
-        return new Applier(system, connector, settings.stepLimit(), settings.healthLimit());
+        return new Applier(system, connector, configurations, settings.stepLimit(), settings.healthLimit());
     }
 
     private void proveIfNew() {
@@ -424,8 +431,10 @@ public final class Node implements BundleActivator, RunningNode {
     }
 
     private Outcome change(GenerationRecord to, List<TargetBundle> from, boolean forced, ForeignBundles foreign) {
-        Outcome outcome =
-                take(Optional.of(to), from, (before, wanted) -> applier().apply(before, wanted, forced, foreign));
+        Outcome outcome = take(
+                Optional.of(to),
+                from,
+                (before, wanted) -> applier().apply(before, wanted, configured(Optional.of(to)), forced, foreign));
         long millis = outcome.took().toMillis();
         if (outcome instanceof Outcome.Applied) {
             tried(to.number(), LastChange.APPLIED, null, millis);
@@ -463,7 +472,7 @@ public final class Node implements BundleActivator, RunningNode {
      * @return whether it went all the way
      */
     boolean goBack(Optional<GenerationRecord> to, boolean startAll) {
-        Outcome outcome = take(to, current, (before, wanted) -> applier().restore(wanted, startAll));
+        Outcome outcome = take(to, current, (before, wanted) -> applier().restore(wanted, configured(to), startAll));
         if (outcome instanceof Outcome.Broken broken) {
             getStuck("the way back to generation "
                     + to.map(GenerationRecord::number).orElse(0L) + " failed: " + broken.cause());
@@ -485,7 +494,7 @@ public final class Node implements BundleActivator, RunningNode {
             Optional<GenerationRecord> to,
             List<TargetBundle> from,
             BiFunction<List<TargetBundle>, List<TargetBundle>, Outcome> how) {
-        SystemState wanted = to.map(record -> record.generation().state()).orElse(SystemState.EMPTY);
+        SystemState wanted = stateOf(to);
         List<TargetBundle> targets = targets(wanted);
         loaded.load(store.contents(), wanted.contents());
         Milestone.CONTENTS_LOADED.reached();
@@ -507,6 +516,27 @@ public final class Node implements BundleActivator, RunningNode {
         return outcome;
     }
 
+    /**
+     * Where run-time changes become generations, those that have not yet are not lost by going to another. Going to the very
+     * generation that runs is meant to take them back.
+     */
+    private SortedMap<String, Configuration> configured(Optional<GenerationRecord> to) {
+        SortedMap<String, Configuration> wanted = stateOf(to).configurations();
+        boolean back = to.map(GenerationRecord::number).equals(generation().map(GenerationRecord::number));
+        return settings.commitsConfigurations() && !back
+                ? configurations.merged(state().configurations(), wanted)
+                : wanted;
+    }
+
+    LiveConfigurations configurations() {
+        return configurations;
+    }
+
+    /** Takes note of a generation that describes what runs already. */
+    void describedBy(GenerationRecord record) {
+        running = record;
+    }
+
     @Override
     public void stop(BundleContext context) {
         while (!atStop.isEmpty()) {
@@ -525,12 +555,16 @@ public final class Node implements BundleActivator, RunningNode {
 
     /** {@return the state that the node's generation describes} */
     SystemState state() {
-        return running == null ? SystemState.EMPTY : running.generation().state();
+        return stateOf(generation());
+    }
+
+    private static SystemState stateOf(Optional<GenerationRecord> generation) {
+        return generation.map(record -> record.generation().state()).orElse(SystemState.EMPTY);
     }
 
     /** {@return how the framework differs from that} */
     Drift drift() {
-        return Drift.of(system, connector, own::contains, state());
+        return Drift.of(system, connector, configurations, own::contains, state());
     }
 
     FelixCache felixCache() {

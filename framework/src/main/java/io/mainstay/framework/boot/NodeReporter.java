@@ -1,5 +1,6 @@
 package io.mainstay.framework.boot;
 
+import io.mainstay.framework.configuration.LiveConfigurations;
 import io.mainstay.framework.content.StoreModuleConnector;
 import io.mainstay.framework.node.NodeReport;
 import io.mainstay.framework.node.NodeReport.BundleReport;
@@ -19,6 +20,7 @@ final class NodeReporter {
     /** Bundles that belong to the node itself, not to the generation: its shell. */
     private final Predicate<String> own;
 
+    private final LiveConfigurations configurations;
     private final boolean fixed;
     private final BootProperties properties;
 
@@ -26,11 +28,13 @@ final class NodeReporter {
             BundleContext system,
             StoreModuleConnector connector,
             Predicate<String> own,
+            LiveConfigurations configurations,
             boolean fixed,
             BootProperties properties) {
         this.system = system;
         this.connector = connector;
         this.own = own;
+        this.configurations = configurations;
         this.fixed = fixed;
         this.properties = properties;
     }
@@ -40,8 +44,8 @@ final class NodeReporter {
         for (GenerationEntry entry : state.entries()) {
             bundles.add(describe(entry, system.getBundle(entry.location())));
         }
-        List<String> drift =
-                new ArrayList<>(Drift.of(system, connector, own, state).texts());
+        List<String> drift = new ArrayList<>(
+                Drift.of(system, connector, configurations, own, state).texts());
         drift.addAll(properties.drift(state));
         return new NodeReport(bundles, drift, fixed, LiveBundles.of(system), null);
     }

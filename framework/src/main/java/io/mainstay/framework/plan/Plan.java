@@ -16,6 +16,26 @@ public record Plan(List<Step> steps, List<ResetMember> reset) {
         reset = List.copyOf(reset);
     }
 
+    /** {@return the steps before bundles start} What the rest needs, such as configurations, is set between. */
+    public List<Step> beforeStarts() {
+        return steps.subList(0, firstStart());
+    }
+
+    /** {@return the steps from the first on that starts bundles} */
+    public List<Step> starts() {
+        return steps.subList(firstStart(), steps.size());
+    }
+
+    private int firstStart() {
+        int first = 0;
+        while (first < steps.size()
+                && !(steps.get(first) instanceof Step.RaiseFrameworkLevel)
+                && !(steps.get(first) instanceof Step.Start)) {
+            first++;
+        }
+        return first;
+    }
+
     /** {@return whether there is nothing to do} */
     public boolean isEmpty() {
         return steps.isEmpty();
