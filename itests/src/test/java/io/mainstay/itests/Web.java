@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -27,6 +28,30 @@ final class Web {
                 await(HttpRequest.newBuilder(bundles).header("Authorization", "Basic " + admin), 200);
         assertThat(answer.statusCode()).isEqualTo(200);
         assertThat(answer.body()).contains("org.apache.felix.webconsole", "\"Active\"");
+    }
+
+    /** {@return how the Web Console asks for a password} */
+    static String consoleRealm(int port) throws IOException, InterruptedException {
+        return await(
+                        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/system/console/bundles.json")),
+                        401)
+                .headers()
+                .firstValue("WWW-Authenticate")
+                .orElseThrow();
+    }
+
+    /** Sets a configuration with one property as a person does in the Web Console. */
+    static void configure(int port, String pid, String name, String value) throws IOException, InterruptedException {
+        String form = "apply=true&action=ajaxConfigManager&propertylist=" + name + "&" + name + "="
+                + URLEncoder.encode(value, StandardCharsets.UTF_8);
+        String admin = Base64.getEncoder().encodeToString("admin:admin".getBytes(StandardCharsets.UTF_8));
+        HttpResponse<String> answer = await(
+                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/system/console/configMgr/" + pid))
+                        .header("Authorization", "Basic " + admin)
+                        .header("Content-Type", "application/x-www-form-urlencoded")
+                        .POST(HttpRequest.BodyPublishers.ofString(form)),
+                302);
+        assertThat(answer.statusCode()).as(answer.body()).isLessThan(400);
     }
 
     static String page(String address) throws IOException, InterruptedException {

@@ -84,12 +84,14 @@ final class PersistenceExtension implements SynchronousBundleListener {
         }
     }
 
+    /** A bundle may also have a Configuration Admin inside, and export nothing of it: that one would wait for us for ever. */
     private static boolean bringsTheInterface(Bundle bundle) {
         BundleRevision revision = bundle.adapt(BundleRevision.class);
-        return revision != null
-                && revision.getDeclaredCapabilities(PackageNamespace.PACKAGE_NAMESPACE).stream()
-                        .anyMatch(exported ->
-                                PACKAGE.equals(exported.getAttributes().get(PackageNamespace.PACKAGE_NAMESPACE)));
+        return bundle.getEntry(INTERFACE.replace('.', '/') + ".class") != null
+                || revision != null
+                        && revision.getDeclaredCapabilities(PackageNamespace.PACKAGE_NAMESPACE).stream()
+                                .anyMatch(exported -> PACKAGE.equals(
+                                        exported.getAttributes().get(PackageNamespace.PACKAGE_NAMESPACE)));
     }
 
     private void leave(Bundle bundle) {
