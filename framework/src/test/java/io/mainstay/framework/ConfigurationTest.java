@@ -13,9 +13,11 @@ import io.mainstay.framework.fixture.AdminConsole;
 import io.mainstay.framework.fixture.Journal;
 import io.mainstay.framework.fixture.Stores;
 import io.mainstay.framework.fixture.TestJar;
+import io.mainstay.framework.node.LiveNodes;
 import io.mainstay.framework.node.NodeReport;
 import io.mainstay.store.GenerationRecord;
 import io.mainstay.store.GenerationState;
+import io.mainstay.store.NodeRequest;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -105,6 +107,11 @@ class ConfigurationTest {
                 .filter(node -> node.name().equals(properties.get(Settings.NODE)))
                 .flatMap(node -> NodeReport.of(node.report()).drift().stream())
                 .toList();
+    }
+
+    private NodeRequest.Answer request(NodeRequest.Kind kind) {
+        LiveNodes nodes = new LiveNodes(mainstay.store(), properties.get(Settings.CHANNEL));
+        return nodes.ask(nodes.alive().get(0), kind, "test", "");
     }
 
     private static void await(String what, BooleanSupplier condition) throws InterruptedException {
@@ -373,6 +380,27 @@ class ConfigurationTest {
         await("drift", () -> drift().size() == 1);
         restart(Map.of(Settings.CONFIGURATION_CHANGES, "drift"));
         assertThat(property(mainstay, PID, "text")).isEqualTo("one");
+    }
+
+    @Test
+    void driftOfConfigurations_isAdopted_orRepaired() throws Exception {
+        commit(Change.by("test").configure(configuration(PID, "text", "one")));
+        restart(Map.of(Settings.CONFIGURATION_CHANGES, "drift"));
+        ask(mainstay, "update " + PID, Map.of("text", "two"));
+        ask(mainstay, "update made", Map.of("n", 1));
+        await("drift", () -> drift().size() == 2);
+
+        assertThat(request(NodeRequest.Kind.ADOPT).outcome()).isEqualTo(NodeRequest.Outcome.DONE);
+        assertThat(inHead(PID)).isEqualTo(configuration(PID, "text", "two"));
+        assertThat(inHead("made")).isEqualTo(configuration("made", "n", 1));
+        await("no drift", () -> drift().isEmpty());
+
+        ask(mainstay, "update " + PID, Map.of("text", "three"));
+        ask(mainstay, "delete made");
+        await("drift", () -> drift().size() == 2);
+        assertThat(request(NodeRequest.Kind.REPAIR).outcome()).isEqualTo(NodeRequest.Outcome.DONE);
+        assertThat(property(mainstay, PID, "text")).isEqualTo("two");
+        assertThat(property(mainstay, "made", "n")).isEqualTo(1);
     }
 
     @Test
