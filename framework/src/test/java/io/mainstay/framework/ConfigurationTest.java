@@ -343,6 +343,15 @@ class ConfigurationTest {
     }
 
     @Test
+    void changeJustBeforeTheEnd_isThereAfterABoot() throws Exception {
+        ask(mainstay, "update " + PID, Map.of("port", 8080));
+
+        restart(Map.of());
+
+        assertThat(property(mainstay, PID, "port")).isEqualTo(8080);
+    }
+
+    @Test
     void burstOfChanges_isFewGenerations_andBrokenDownByNothing() throws Exception {
         long before = head().number();
         for (int i = 0; i < 10; i++) {

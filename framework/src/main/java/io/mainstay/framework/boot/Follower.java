@@ -121,6 +121,9 @@ final class Follower implements Runnable {
             }
             sleep(wait);
         }
+        if (awaySince == null && settings.follow()) {
+            runTimeConfigurations.commitAtEnd();
+        }
     }
 
     /** Derby interrupts every thread that it finds in a database that somebody shuts down: that ends nobody here. */

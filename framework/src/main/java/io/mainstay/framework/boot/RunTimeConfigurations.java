@@ -7,6 +7,7 @@ import io.mainstay.store.GenerationDiff;
 import io.mainstay.store.GenerationDiff.ConfigurationChange;
 import io.mainstay.store.GenerationRecord;
 import io.mainstay.store.Store;
+import io.mainstay.store.StoreException;
 import io.mainstay.store.StoreTransaction;
 import io.mainstay.store.SystemState;
 import java.time.Duration;
@@ -46,8 +47,25 @@ final class RunTimeConfigurations {
         this.settings = settings;
     }
 
-    /** {@return the generation that was made, and is the channel's head now; empty if there was nothing to make one of} */
+    /**
+     * Makes a generation once things are quiet.
+     *
+     * @return the generation, which is the channel's head now; empty if none was made
+     */
     Optional<GenerationRecord> commit() {
+        return commit(false);
+    }
+
+    /** Makes a generation of what is not in one yet, because the node ends. */
+    void commitAtEnd() {
+        try {
+            commit(true);
+        } catch (StoreException e) {
+            LOG.warn("What was configured last is not in the store, and lost", e);
+        }
+    }
+
+    private Optional<GenerationRecord> commit(boolean now) {
         Optional<GenerationRecord> running = node.generation();
         if (!settings.commitsConfigurations() || running.isEmpty() || node.isStuck()) {
             return Optional.empty();
@@ -58,7 +76,8 @@ final class RunTimeConfigurations {
             differsSince = OptionalLong.empty();
             return Optional.empty();
         }
-        return isDue()
+        boolean due = isDue() || now;
+        return due
                         && store.history().headNumber(settings.channel())
                                 == running.get().number()
                 ? commit(running.get(), state, changes)
