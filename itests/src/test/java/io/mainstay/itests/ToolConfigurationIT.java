@@ -6,6 +6,8 @@ import com.google.gson.JsonObject;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -56,6 +58,34 @@ class ToolConfigurationIT {
         assertThat(whole.getAsJsonObject("org.acme.server").get("port:Integer").getAsInt())
                 .isEqualTo(8080);
         assertThat(tool.done("show", "1").out()).contains("configuration org.acme.server  3 properties");
+    }
+
+    @Test
+    void secrets_areHidden_butWhereTheyAreAskedFor() throws Exception {
+        String secret = "hunter2";
+        List<String> told = new ArrayList<>();
+        told.add(tool.done("deploy", secrets("one.json", secret + "a")).out());
+        told.add(tool.done("plan", secrets("two.json", secret + "b")).out());
+        told.add(
+                tool.done("deploy", secrets("two.json", secret + "b"), "--json").out());
+        for (List<String> words : List.of(List.of("log"), List.of("diff", "1", "2"), List.of("show", "2"))) {
+            told.add(tool.done(words.toArray(String[]::new)).out());
+            List<String> json = new ArrayList<>(words);
+            json.add("--json");
+            told.add(tool.done(json.toArray(String[]::new)).out());
+        }
+
+        assertThat(told).noneMatch(text -> text.contains(secret));
+        assertThat(tool.done("diff", "1", "2").out())
+                .contains("db.PassWord: (hidden) -> (hidden)", "accessTokens: (hidden) -> (hidden)", "user: ");
+        assertThat(tool.done("show", "2", "--configurations").out()).contains(secret + "b");
+        assertThat(tool.done("show", "2", "--text").out()).contains(secret + "b");
+    }
+
+    private String secrets(String name, String secret) throws Exception {
+        return file(name, """
+                {"org.acme.login": {"db.PassWord": "%s", "accessTokens": ["%s"], "user": "%s"}}
+                """.formatted(secret, secret, name));
     }
 
     @Test

@@ -58,8 +58,8 @@ final class Json {
         Map<String, Object> properties = new LinkedHashMap<>();
         diff.properties().forEach((name, change) -> {
             Map<String, Object> values = new LinkedHashMap<>();
-            values.put("from", change.from().orElse(null));
-            values.put("to", change.to().orElse(null));
+            values.put("from", Secrets.tellable(name, change.from()).orElse(null));
+            values.put("to", Secrets.tellable(name, change.to()).orElse(null));
             properties.put(name, values);
         });
         json.put("frameworkProperties", properties);
@@ -74,9 +74,9 @@ final class Json {
         return json;
     }
 
-    /** {@return a configuration as the OSGi Configurator's JSON has it} */
+    /** {@return a configuration as the OSGi Configurator's JSON has it, without secrets} */
     static JsonElement configuration(Configuration configuration) {
-        String document = ConfiguratorJson.write(List.of(configuration));
+        String document = ConfiguratorJson.write(List.of(Secrets.tellable(configuration)));
         return JsonParser.parseString(document).getAsJsonObject().get(configuration.pid());
     }
 

@@ -30,13 +30,16 @@ final class ShowVerb extends Verb {
     @Parameters(arity = "1", paramLabel = "N", description = "The generation's number.")
     private long number;
 
-    @Option(names = "--text", description = "The canonical text, byte by byte: its SHA-256 is the generation's digest.")
+    @Option(
+            names = "--text",
+            description =
+                    "The canonical text, byte by byte, passwords too: its SHA-256 is the" + " generation's digest.")
     private boolean text;
 
     @Option(
             names = "--configurations",
             description = "Only the configurations, all or those with the PIDs named, as OSGi Configurator JSON that"
-                    + " `deploy` takes.")
+                    + " `deploy` takes: with passwords, which are hidden elsewhere.")
     private boolean configurations;
 
     @Parameters(arity = "0..*", index = "1..*", paramLabel = "PID", description = "With --configurations: which.")
@@ -62,7 +65,9 @@ final class ShowVerb extends Verb {
             Map<String, Object> told = Json.generation(record);
             told.put("channel", record.channel());
             told.put("stateDigest", record.generation().stateDigest().hex());
-            told.put("frameworkProperties", record.generation().state().frameworkProperties());
+            told.put(
+                    "frameworkProperties",
+                    Secrets.tellable(record.generation().state().frameworkProperties()));
             told.put("bundles", Json.entries(record.generation().state().entries()));
             told.put(
                     "configurations",
@@ -98,9 +103,7 @@ final class ShowVerb extends Verb {
         record.generation()
                 .parent()
                 .ifPresent(parent -> out().println("parent  " + parent.digest() + " (" + parent.number() + ")"));
-        record.generation()
-                .state()
-                .frameworkProperties()
+        Secrets.tellable(record.generation().state().frameworkProperties())
                 .forEach((name, value) -> out().println("framework property " + name + "=" + value));
         Table table = new Table("level", "bundle", "version", "content");
         for (GenerationEntry entry : record.generation().state().entries()) {

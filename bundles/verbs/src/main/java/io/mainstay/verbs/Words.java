@@ -56,8 +56,8 @@ final class Words {
         diff.moved().forEach(change -> lines.add("^ " + change.to().label() + move(change)));
         diff.removed().forEach(entry -> lines.add("- " + entry.label() + "  " + brief(entry)));
         diff.properties()
-                .forEach((name, change) -> lines.add(
-                        "= framework property " + name + ": " + value(change.from()) + " -> " + value(change.to())));
+                .forEach((name, change) -> lines.add("= framework property " + name + ": " + value(name, change.from())
+                        + " -> " + value(name, change.to())));
         diff.configurations().forEach((pid, change) -> configuration(pid, change, lines));
         return lines;
     }
@@ -77,13 +77,17 @@ final class Words {
         lines.add(sign + " configuration " + pid);
         change.properties()
                 .forEach(name -> lines.add("    " + name + ": "
-                        + value(change.from(name).map(PropertyValue::toString)) + " -> "
-                        + value(change.to(name).map(PropertyValue::toString))));
+                        + value(name, change.from(name).map(PropertyValue::toString)) + " -> "
+                        + value(name, change.to(name).map(PropertyValue::toString))));
         Optional<String> from = change.from().map(Configuration::location);
         Optional<String> to = change.to().map(Configuration::location);
         if (from.isPresent() && to.isPresent() && !from.equals(to)) {
             lines.add("    location: " + value(from) + " -> " + value(to));
         }
+    }
+
+    private static String value(String property, Optional<String> value) {
+        return value(Secrets.tellable(property, value));
     }
 
     private static String value(Optional<String> value) {
