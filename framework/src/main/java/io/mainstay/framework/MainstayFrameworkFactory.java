@@ -5,6 +5,7 @@ import io.mainstay.framework.boot.Node;
 import io.mainstay.framework.configuration.LiveConfigurations;
 import io.mainstay.framework.content.LoadedContents;
 import io.mainstay.framework.content.StoreModuleConnector;
+import io.mainstay.framework.durable.DurableServices;
 import io.mainstay.framework.plan.TargetBundle;
 import io.mainstay.store.Store;
 import io.mainstay.store.SystemState;
@@ -17,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.apache.felix.framework.StoreFelix;
 import org.osgi.framework.BundleException;
 import org.osgi.framework.Constants;
 import org.osgi.framework.FrameworkEvent;
@@ -73,10 +75,12 @@ public final class MainstayFrameworkFactory implements FrameworkFactory, Connect
         StoreModuleConnector[] self = new StoreModuleConnector[1];
         Node[] node = new Node[1];
         self[0] = new StoreModuleConnector(loaded, next, () -> Optional.of(node[0]));
-        node[0] = new Node(settings, configuration, opener::get, self[0], loaded, own, head.frameworkProperties());
+        DurableServices durables = new DurableServices(
+                bundle -> self[0].pinned(bundle.getLocation()).isPresent());
+        node[0] = new Node(
+                settings, configuration, opener::get, self[0], durables, loaded, own, head.frameworkProperties());
         Map<String, String> properties = felixProperties(configuration, head);
-        Framework framework =
-                new org.apache.felix.framework.FrameworkFactory().newFramework(FelixLog.addTo(properties), self[0]);
+        Framework framework = new StoreFelix(FelixLog.addTo(properties), self[0], durables);
         loaded.serve(framework);
         Optional<Path> temporary = configuration.containsKey(Constants.FRAMEWORK_STORAGE)
                 ? Optional.empty()

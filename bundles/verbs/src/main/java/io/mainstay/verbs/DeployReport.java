@@ -4,6 +4,7 @@ import io.mainstay.framework.deploy.DeployResult;
 import io.mainstay.framework.deploy.Preview;
 import io.mainstay.framework.deploy.Preview.MovedService;
 import io.mainstay.framework.node.LiveNodes;
+import io.mainstay.framework.node.NodeReport.Calls;
 import io.mainstay.store.GenerationRecord;
 import io.mainstay.store.NodeState;
 import java.util.LinkedHashMap;
@@ -39,7 +40,8 @@ final class DeployReport {
                             result.generation(),
                             result.cause(),
                             List.of(),
-                            result.resetDifference())));
+                            result.resetDifference(),
+                            result.calls())));
         } else {
             words(result);
         }
@@ -63,7 +65,8 @@ final class DeployReport {
                             Optional.empty(),
                             refusals.stream().findFirst(),
                             refusals,
-                            null)));
+                            null,
+                            Optional.empty())));
         } else if (preview.diff().isEmpty()) {
             place.out().println("Nothing would change: generation " + preview.base() + " is just that.");
         } else {
@@ -110,6 +113,10 @@ final class DeployReport {
         if (result.outcome() != DeployResult.Result.UNCHANGED) {
             changes(result.preview());
         }
+        result.calls()
+                .map(Words::calls)
+                .filter(line -> !line.isEmpty())
+                .ifPresent(line -> place.out().println("  " + line));
         result.resetDifference().forEach(sentence -> place.err().println("Other than foreseen: " + sentence));
     }
 
@@ -179,7 +186,8 @@ final class DeployReport {
             Optional<GenerationRecord> generation,
             Optional<String> cause,
             List<String> refusals,
-            List<String> resetDifference) {
+            List<String> resetDifference,
+            Optional<Calls> calls) {
         Map<String, Object> told = new LinkedHashMap<>();
         told.put("channel", place.channel());
         told.put("outcome", outcome);
@@ -197,10 +205,10 @@ final class DeployReport {
         told.put("unknown", preview.unknown());
         told.put("problems", refusals);
         told.put("nodes", nodes());
-        // measured by durable services, which are not there yet: unknown, not zero
-        told.put("waited", null);
-        told.put("failedCalls", null);
-        told.put("longestWaitMillis", null);
+        told.put("waited", calls.map(Calls::waited).orElse(null));
+        told.put("failedCalls", calls.map(Calls::failed).orElse(null));
+        told.put("longestWaitMillis", calls.map(Calls::longestWaitMillis).orElse(null));
+        told.put("drainMillis", calls.map(Calls::drainMillis).orElse(null));
         return told;
     }
 

@@ -8,11 +8,13 @@ import io.mainstay.framework.node.NodeReport.LastChange;
 import io.mainstay.store.GenerationRecord;
 import io.mainstay.store.NodeRecord;
 import io.mainstay.store.SystemState;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -89,6 +91,7 @@ final class StatusVerb extends Verb {
         told.put("node", asked.map(NodeRecord::name).orElse(null));
         told.put("bundles", report.bundles());
         told.put("drift", report.drift());
+        told.put("notDurable", passing(report));
         return told;
     }
 
@@ -105,10 +108,42 @@ final class StatusVerb extends Verb {
     private static String told(LastChange change) {
         String begin = "Last change: generation " + change.generation();
         return switch (change.outcome()) {
-            case LastChange.APPLIED -> begin + " applied in " + change.millis() + " ms";
+            case LastChange.APPLIED -> begin + " applied in " + change.millis() + " ms" + calls(change);
             case LastChange.ROLLED_BACK -> begin + " failed, all is as it was: " + change.cause();
             default -> begin + " failed, and so did the way back: " + change.cause();
         };
+    }
+
+    private static String calls(LastChange change) {
+        String noticed = change.calls() == null ? "" : Words.calls(change.calls());
+        return noticed.isEmpty() ? "" : "; " + noticed;
+    }
+
+    /** Only a node knows; bundles whose services all stay are left out. */
+    private static Map<String, Map<String, String>> passing(NodeReport report) {
+        Map<String, Map<String, String>> passing = new TreeMap<>();
+        report.live().stream()
+                .filter(bundle -> bundle.passing() != null && !bundle.passing().isEmpty())
+                .forEach(bundle -> passing.put(bundle.label(), bundle.passing()));
+        return passing;
+    }
+
+    private static Map<String, List<String>> byReason(Map<String, String> services) {
+        Map<String, List<String>> types = new TreeMap<>();
+        services.forEach((type, reason) ->
+                types.computeIfAbsent(reason, key -> new ArrayList<>()).add(type.substring(type.lastIndexOf('.') + 1)));
+        return types;
+    }
+
+    private void tellPassing(NodeReport report) {
+        Map<String, Map<String, String>> passing = passing(report);
+        if (!passing.isEmpty()) {
+            out().println();
+            out().println("Services that go and come back when their bundle is reset:");
+            passing.forEach((bundle, services) -> byReason(services)
+                    .forEach((reason, types) ->
+                            out().println("  " + bundle + "  " + String.join(", ", types) + ": " + reason)));
+        }
     }
 
     private void tell(
@@ -140,6 +175,7 @@ final class StatusVerb extends Verb {
                             bundle.digest().substring(0, 12)));
             table.print(out());
         }
+        tellPassing(report);
         if (!report.drift().isEmpty()) {
             out().println();
             out().println("Drift of node " + asked.map(NodeRecord::name).orElse("") + ":");

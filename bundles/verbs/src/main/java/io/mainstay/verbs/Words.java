@@ -2,6 +2,7 @@ package io.mainstay.verbs;
 
 import io.mainstay.configuration.Configuration;
 import io.mainstay.configuration.PropertyValue;
+import io.mainstay.framework.node.NodeReport.Calls;
 import io.mainstay.store.GenerationDiff;
 import io.mainstay.store.GenerationEntry;
 import io.mainstay.store.GenerationRecord;
@@ -116,6 +117,14 @@ final class Words {
         if (count > 0) {
             parts.add(count + " " + what);
         }
+    }
+
+    /** {@return what callers of services have noticed; empty if nothing} */
+    static String calls(Calls calls) {
+        return calls.waited() == 0
+                ? ""
+                : count(calls.waited(), "call") + " waited, " + calls.longestWaitMillis() + " ms at most, "
+                        + calls.failed() + " failed";
     }
 
     static String headline(GenerationRecord record) {

@@ -3,6 +3,10 @@ package io.mainstay.framework.apply;
 import io.mainstay.configuration.Configuration;
 import io.mainstay.framework.configuration.LiveConfigurations;
 import io.mainstay.framework.content.StoreModuleConnector;
+import io.mainstay.framework.durable.CallLimits;
+import io.mainstay.framework.durable.DurableServices;
+import io.mainstay.framework.durable.Reset;
+import io.mainstay.framework.node.NodeReport.Calls;
 import io.mainstay.framework.plan.Plan;
 import io.mainstay.framework.plan.Planner;
 import io.mainstay.framework.plan.ResetMember;
@@ -35,8 +39,10 @@ public final class Applier {
     private final BundleContext system;
     private final StoreModuleConnector connector;
     private final LiveConfigurations configurations;
+    private final DurableServices durables;
     private final Duration stepLimit;
     private final Duration healthLimit;
+    private final CallLimits limits = CallLimits.DEFAULT;
 
     /**
      * Makes an applier.
@@ -50,8 +56,10 @@ public final class Applier {
             BundleContext system,
             StoreModuleConnector connector,
             LiveConfigurations configurations,
+            DurableServices durables,
             Duration stepLimit,
             Duration healthLimit) {
+        this.durables = durables;
         this.system = system;
         this.connector = connector;
         this.configurations = configurations;
@@ -78,32 +86,41 @@ public final class Applier {
         Snapshot snapshot = Snapshot.take(system, configurations);
         Plan plan = Planner.plan(StateCapture.capture(system, connector, foreign), wanted, awakened(before, wanted));
         FrameworkOperations operations = operations(forced, foreign);
-        try (ResetWatch watch = ResetWatch.begin(system)) {
+        try (ResetWatch watch = ResetWatch.begin(system);
+                Reset services = services(plan, wanted)) {
             SortedMap<String, String> reset = null;
             try {
                 HealthGate gate = HealthGate.beforeChange(system, configurations, healthLimit);
+                drain(services);
                 run(plan, configured, operations);
                 operations.startBesides();
+                for (String location : services.missing()) {
+                    operations.startWaiting(location);
+                }
+                services.settle();
+                services.release();
                 reset = watch.reset();
                 require(wanted, plan, snapshot);
                 gate.pass();
                 require(wanted, plan, snapshot); // what was well may have ended while others were waited for
                 compare(plan, reset);
                 Milestone.APPLIED.reached();
-                return new Outcome.Applied(plan, reset, since(begin));
+                return new Outcome.Applied(plan, reset, since(begin), services.calls());
             } catch (BundleException | RuntimeException | Error e) { // code of bundles may throw anything
                 LOG.error("The change failed; going back", e);
                 reset = reset == null ? watch.reset() : reset;
                 if (system.getBundle().getState() != Bundle.ACTIVE) {
                     LOG.warn("The framework ends; its next start has what there was before");
                     configurations.endWith(snapshot.configurations());
-                    return new Outcome.RolledBack(plan, reset, since(begin), message(e));
+                    return new Outcome.RolledBack(plan, reset, since(begin), services.calls(), message(e));
                 }
+                services.holdAgain(limits.drain());
                 Optional<String> difference = new WayBack(system, connector, operations, snapshot, foreign)
                         .go(before, watch.installedBy(locations(wanted)));
+                services.settle();
                 return difference.isEmpty()
-                        ? new Outcome.RolledBack(plan, reset, since(begin), message(e))
-                        : new Outcome.Broken(plan, reset, since(begin), message(e), difference.get());
+                        ? new Outcome.RolledBack(plan, reset, since(begin), services.calls(), message(e))
+                        : new Outcome.Broken(plan, reset, since(begin), services.calls(), message(e), difference.get());
             }
         }
     }
@@ -135,11 +152,12 @@ public final class Applier {
                 require(wanted, plan, snapshot);
             } catch (ApplyException e) {
                 String cause = message(failures.isEmpty() ? e : failures.get(0));
-                return new Outcome.Broken(plan, reset, since(begin), cause, e.getMessage());
+                return new Outcome.Broken(plan, reset, since(begin), Calls.NONE, cause, e.getMessage());
             }
             return refused.isEmpty()
-                    ? new Outcome.Applied(plan, reset, since(begin))
-                    : new Outcome.Broken(plan, reset, since(begin), message(failures.get(0)), message(refused.get()));
+                    ? new Outcome.Applied(plan, reset, since(begin), Calls.NONE)
+                    : new Outcome.Broken(
+                            plan, reset, since(begin), Calls.NONE, message(failures.get(0)), message(refused.get()));
         }
     }
 
@@ -204,6 +222,31 @@ public final class Applier {
         for (Step step : steps) {
             LOG.debug("{}", step);
             step.applyTo(operations);
+        }
+    }
+
+    /** Holds the services of all that is stopped; those of what is started again stay. */
+    private Reset services(Plan plan, Collection<TargetBundle> wanted) {
+        Set<String> stopped = new HashSet<>();
+        plan.reset().forEach(member -> stopped.add(member.location()));
+        plan.steps().stream()
+                .filter(Step.Deactivate.class::isInstance)
+                .forEach(step -> stopped.add(((Step.Deactivate) step).location()));
+        Set<String> back = wanted.stream()
+                .filter(TargetBundle::isStarted)
+                .map(TargetBundle::location)
+                .filter(stopped::contains)
+                .collect(Collectors.toUnmodifiableSet());
+        return durables.reset(stopped, back, limits.patience());
+    }
+
+    private void drain(Reset services) throws ApplyException {
+        List<String> stuck = services.drain(limits.drain());
+        if (!stuck.isEmpty()) {
+            throw new ApplyException(
+                    "Cannot replace services that are being called: " + stuck.get(0) + "; it had "
+                            + limits.drain().toMillis() + " ms",
+                    null);
         }
     }
 

@@ -159,6 +159,14 @@ final class FrameworkOperations implements Step.Operations {
         watchdog.run("set configurations back", () -> configurations.restore(known));
     }
 
+    /** Starts a bundle that waits for its first class: users hold services of it already. */
+    void startWaiting(String location) throws BundleException {
+        Bundle bundle = system.getBundle(location);
+        if (bundle != null && bundle.getState() == Bundle.STARTING) {
+            start(bundle, Bundle.START_TRANSIENT);
+        }
+    }
+
     /** Makes a bundle what it was, as far as its start level and its state go. */
     void restore(Bundle bundle, Snapshot.Known known) throws BundleException {
         BundleStartLevel level = bundle.adapt(BundleStartLevel.class);

@@ -1,5 +1,6 @@
 package io.mainstay.framework.boot;
 
+import com.google.gson.Gson;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import io.mainstay.framework.Settings;
@@ -367,6 +368,7 @@ final class Follower implements Runnable {
         report.addProperty("millis", outcome.took().toMillis());
         report.add("reset", reset);
         report.add("actual", actual);
+        report.add("calls", new Gson().toJsonTree(outcome.calls()));
         return report.toString();
     }
 }

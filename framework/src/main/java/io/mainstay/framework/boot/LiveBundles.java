@@ -1,5 +1,6 @@
 package io.mainstay.framework.boot;
 
+import io.mainstay.framework.durable.DurableServices;
 import io.mainstay.framework.node.NodeReport.LiveBundle;
 import io.mainstay.framework.node.NodeReport.LiveService;
 import java.util.ArrayList;
@@ -17,7 +18,7 @@ import org.osgi.framework.wiring.BundleWiring;
 final class LiveBundles {
     private LiveBundles() {}
 
-    static List<LiveBundle> of(BundleContext system) {
+    static List<LiveBundle> of(BundleContext system, DurableServices durables) {
         List<LiveBundle> live = new ArrayList<>();
         for (Bundle bundle : system.getBundles()) {
             if (bundle.getBundleId() != Constants.SYSTEM_BUNDLE_ID) {
@@ -26,7 +27,8 @@ final class LiveBundles {
                         bundle.getLocation(),
                         bundle.getSymbolicName() + " " + bundle.getVersion(),
                         wiredTo(bundle),
-                        services(bundle)));
+                        services(bundle),
+                        durables.passing(bundle.getLocation())));
             }
         }
         return live;

@@ -12,6 +12,8 @@ import io.mainstay.framework.apply.Outcome;
 import io.mainstay.framework.configuration.LiveConfigurations;
 import io.mainstay.framework.content.LoadedContents;
 import io.mainstay.framework.content.StoreModuleConnector;
+import io.mainstay.framework.durable.DurableServices;
+import io.mainstay.framework.node.NodeReport.Calls;
 import io.mainstay.framework.node.NodeReport.LastChange;
 import io.mainstay.framework.node.RunningNode;
 import io.mainstay.framework.plan.TargetBundle;
@@ -78,6 +80,7 @@ public final class Node implements BundleActivator, RunningNode {
     private final Map<String, String> configuration;
     private final Supplier<Store> opener;
     private final StoreModuleConnector connector;
+    private final DurableServices durables;
     private final LoadedContents loaded;
     private final Set<String> own = new HashSet<>();
     private final List<TargetBundle> ownBundles;
@@ -120,6 +123,7 @@ public final class Node implements BundleActivator, RunningNode {
             Map<String, String> configuration,
             Supplier<Store> opener,
             StoreModuleConnector connector,
+            DurableServices durables,
             LoadedContents loaded,
             List<TargetBundle> ownBundles,
             Map<String, String> frameworkProperties) {
@@ -127,6 +131,7 @@ public final class Node implements BundleActivator, RunningNode {
         this.configuration = Map.copyOf(configuration);
         this.opener = opener;
         this.connector = connector;
+        this.durables = durables;
         this.loaded = loaded;
         this.ownBundles = List.copyOf(ownBundles);
         this.frameworkProperties = Map.copyOf(frameworkProperties);
@@ -155,6 +160,7 @@ public final class Node implements BundleActivator, RunningNode {
                     new NodeReporter(
                             system,
                             connector,
+                            durables,
                             own::contains,
                             configurations,
                             !settings.follow(),
@@ -344,7 +350,7 @@ public final class Node implements BundleActivator, RunningNode {
     }
 
     private Applier applier() {
-        return new Applier(system, connector, configurations, settings.stepLimit(), settings.healthLimit());
+        return new Applier(system, connector, configurations, durables, settings.stepLimit(), settings.healthLimit());
     }
 
     private void proveIfNew() {
@@ -398,13 +404,13 @@ public final class Node implements BundleActivator, RunningNode {
             long begin = System.nanoTime();
             boolean back = goBack(proven, true);
             long millis = Duration.ofNanos(System.nanoTime() - begin).toMillis();
-            tried(failed.number(), back ? LastChange.ROLLED_BACK : LastChange.BROKEN, problem, millis);
+            tried(failed.number(), back ? LastChange.ROLLED_BACK : LastChange.BROKEN, problem, millis, Calls.NONE);
         }
     }
 
-    private void tried(long generation, String outcome, String cause, long millis) {
+    private void tried(long generation, String outcome, String cause, long millis, Calls calls) {
         announcements.tried(
-                new LastChange(generation, outcome, cause, millis, Instant.now().toString()));
+                new LastChange(generation, outcome, cause, millis, Instant.now().toString(), calls));
     }
 
     /**
@@ -437,11 +443,11 @@ public final class Node implements BundleActivator, RunningNode {
                 (before, wanted) -> applier().apply(before, wanted, configured(Optional.of(to)), forced, foreign));
         long millis = outcome.took().toMillis();
         if (outcome instanceof Outcome.Applied) {
-            tried(to.number(), LastChange.APPLIED, null, millis);
+            tried(to.number(), LastChange.APPLIED, null, millis, outcome.calls());
         } else if (outcome instanceof Outcome.RolledBack back) {
-            tried(to.number(), LastChange.ROLLED_BACK, back.cause(), millis);
+            tried(to.number(), LastChange.ROLLED_BACK, back.cause(), millis, outcome.calls());
         } else if (outcome instanceof Outcome.Broken broken) {
-            tried(to.number(), LastChange.BROKEN, broken.cause(), millis);
+            tried(to.number(), LastChange.BROKEN, broken.cause(), millis, outcome.calls());
             getStuck("the way back from generation " + to.number() + " failed: " + broken.wayBack());
         }
         return outcome;

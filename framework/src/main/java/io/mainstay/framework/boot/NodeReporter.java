@@ -2,6 +2,7 @@ package io.mainstay.framework.boot;
 
 import io.mainstay.framework.configuration.LiveConfigurations;
 import io.mainstay.framework.content.StoreModuleConnector;
+import io.mainstay.framework.durable.DurableServices;
 import io.mainstay.framework.node.NodeReport;
 import io.mainstay.framework.node.NodeReport.BundleReport;
 import io.mainstay.store.GenerationEntry;
@@ -17,6 +18,7 @@ import org.osgi.framework.startlevel.BundleStartLevel;
 final class NodeReporter {
     private final BundleContext system;
     private final StoreModuleConnector connector;
+    private final DurableServices durables;
     /** Bundles that belong to the node itself, not to the generation: its shell. */
     private final Predicate<String> own;
 
@@ -27,12 +29,14 @@ final class NodeReporter {
     NodeReporter(
             BundleContext system,
             StoreModuleConnector connector,
+            DurableServices durables,
             Predicate<String> own,
             LiveConfigurations configurations,
             boolean fixed,
             BootProperties properties) {
         this.system = system;
         this.connector = connector;
+        this.durables = durables;
         this.own = own;
         this.configurations = configurations;
         this.fixed = fixed;
@@ -47,7 +51,7 @@ final class NodeReporter {
         List<String> drift = new ArrayList<>(
                 Drift.of(system, connector, configurations, own, state).texts());
         drift.addAll(properties.drift(state));
-        return new NodeReport(bundles, drift, fixed, LiveBundles.of(system), null);
+        return new NodeReport(bundles, drift, fixed, LiveBundles.of(system, durables), null);
     }
 
     private static BundleReport describe(GenerationEntry entry, Bundle bundle) {

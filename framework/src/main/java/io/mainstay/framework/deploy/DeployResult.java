@@ -1,5 +1,8 @@
 package io.mainstay.framework.deploy;
 
+import com.google.gson.Gson;
+import com.google.gson.JsonParseException;
+import io.mainstay.framework.node.NodeReport.Calls;
 import io.mainstay.store.GenerationRecord;
 import io.mainstay.store.NodeRecord;
 import java.util.List;
@@ -22,6 +25,20 @@ public record DeployResult(
         Optional<String> cause,
         List<NodeRecord> behind,
         List<String> resetDifference) {
+    private static final Gson GSON = new Gson();
+
+    /** {@return what callers of services have noticed on the node that applied it; empty if no node has told} */
+    public Optional<Calls> calls() {
+        return generation.flatMap(GenerationRecord::report).map(report -> {
+            try {
+                return GSON.fromJson(report, Told.class).calls();
+            } catch (JsonParseException e) {
+                return null; // of another version of this program
+            }
+        });
+    }
+
+    private record Told(Calls calls) {}
 
     /** How a deploy ended. */
     public enum Result {

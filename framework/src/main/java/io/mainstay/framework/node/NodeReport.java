@@ -3,6 +3,7 @@ package io.mainstay.framework.node;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What a node tells of itself, beside its generation: written to the store as JSON.
@@ -42,8 +43,15 @@ public record NodeReport(
      * @param label its name and version
      * @param wiredTo the numbers of the bundles that it is wired to, hosts and fragments included
      * @param services the services that it has registered
+     * @param passing the types of services that do not stay when it is reset, with the reason
      */
-    public record LiveBundle(long id, String location, String label, List<Long> wiredTo, List<LiveService> services) {}
+    public record LiveBundle(
+            long id,
+            String location,
+            String label,
+            List<Long> wiredTo,
+            List<LiveService> services,
+            Map<String, String> passing) {}
 
     /**
      * A service.
@@ -61,14 +69,28 @@ public record NodeReport(
      * @param cause why it failed; null if it did not
      * @param millis how long it took, in milliseconds, the way back included
      * @param instant when it was over, by the node's clock, as ISO 8601 has it
+     * @param calls what callers of services have noticed of it
      */
-    public record LastChange(long generation, String outcome, String cause, long millis, String instant) {
+    public record LastChange(long generation, String outcome, String cause, long millis, String instant, Calls calls) {
         /** The node runs it, or has run it. */
         public static final String APPLIED = "applied";
         /** It failed, and all is as it was. */
         public static final String ROLLED_BACK = "rolled_back";
         /** It failed, and so did the way back. */
         public static final String BROKEN = "broken";
+    }
+
+    /**
+     * What callers of services have noticed of a change.
+     *
+     * @param waited the number of calls that waited for a service that was being replaced
+     * @param failed the number of those that waited in vain
+     * @param longestWaitMillis the longest wait, in milliseconds
+     * @param drainMillis how long calls took that were under way when it began, in milliseconds
+     */
+    public record Calls(long waited, long failed, long longestWaitMillis, long drainMillis) {
+        /** Nobody has noticed anything. */
+        public static final Calls NONE = new Calls(0, 0, 0, 0);
     }
 
     /** Makes a report of a node that follows its channel, and has tried no change. */

@@ -1,5 +1,6 @@
 package org.apache.felix.framework;
 
+import io.mainstay.framework.durable.DurableServices;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -29,6 +30,8 @@ public final class StoreClassLoader extends BundleWiringImpl.BundleClassLoader {
         /** {@return the absolute path of a fresh file that holds {@code bytes}} */
         String put(String library, byte[] bytes) throws IOException;
     }
+
+    private static final String DURABLE = DurableServices.class.getPackageName() + ".";
 
     private final Felix felix;
     private final BundleRevisionImpl revision;
@@ -73,6 +76,22 @@ public final class StoreClassLoader extends BundleWiringImpl.BundleClassLoader {
             case Constants.FRAMEWORK_BUNDLE_PARENT_FRAMEWORK -> BundleRevisionImpl.class.getClassLoader();
             default -> null;
         };
+    }
+
+    /**
+     * The generated class of a service with an interface that is not public has to be beside that interface, in this
+     * loader, and has to find what it calls.
+     */
+    @Override
+    protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
+        try {
+            return super.loadClass(name, resolve);
+        } catch (ClassNotFoundException e) {
+            if (name.startsWith(DURABLE)) {
+                return Class.forName(name, false, DurableServices.class.getClassLoader());
+            }
+            throw e;
+        }
     }
 
     /** OSGi Core 8, 3.10: the libraries of the host's clause, then those of its fragments. */

@@ -1,0 +1,119 @@
+package io.mainstay.framework.durable;
+
+import io.mainstay.framework.node.LiveNodes;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadInfo;
+import java.lang.management.ThreadMXBean;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
+
+/**
+ * Waits until no call of a held unit is under way. Calls of platform threads leave no trace but their frames, so that
+ * they cost nothing: the stacks of all threads are looked at, and again those of the ones that were in a call. No new
+ * call can have got a target since the hold began, so a thread that was out of it once stays out.
+ *
+ * <p>Stacks are read in small portions, because the virtual machine stands still while it reads them.
+ */
+final class Drain {
+    private static final int PORTION = 16;
+    private static final long SHORTEST_NANOS = 100_000;
+    private static final long LONGEST_NANOS = 5_000_000;
+    private static final String WAITING = Hold.class.getName();
+    private static final String ASKING = LiveNodes.class.getName();
+
+    private final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+    private final Hold hold;
+    private final Set<String> classes;
+
+    Drain(Hold hold) {
+        this.hold = hold;
+        this.classes = hold.classes();
+    }
+
+    /**
+     * A call that did not end in time.
+     *
+     * @param thread the name of its thread
+     * @param stack where it was, the innermost frame first, without Java's own
+     */
+    record StuckCall(String thread, String stack) {}
+
+    /** Waits; returns the calls that are still under way after the time limit: none, if all is quiet. */
+    List<StuckCall> await(Duration limit) {
+        long end = System.nanoTime() + limit.toNanos();
+        long[] suspects = threads.getAllThreadIds();
+        long pause = SHORTEST_NANOS;
+        while (true) {
+            List<ThreadInfo> busy = busy(suspects);
+            boolean counted = hold.counted();
+            if (busy.isEmpty() && !counted) {
+                return List.of();
+            }
+            if (System.nanoTime() > end) {
+                return stuck(busy, counted);
+            }
+            suspects = busy.stream().mapToLong(ThreadInfo::getThreadId).toArray();
+            LockSupport.parkNanos(pause);
+            pause = Math.min(LONGEST_NANOS, pause * 2);
+        }
+    }
+
+    private static List<StuckCall> stuck(List<ThreadInfo> busy, boolean counted) {
+        List<StuckCall> calls = new ArrayList<>();
+        busy.forEach(thread -> calls.add(new StuckCall(thread.getThreadName(), text(thread.getStackTrace()))));
+        if (counted && calls.isEmpty()) {
+            calls.add(new StuckCall("a virtual thread", "unknown: dumps do not show it"));
+        }
+        return calls;
+    }
+
+    private static String text(StackTraceElement[] stack) {
+        return Arrays.stream(stack)
+                .filter(frame -> !String.valueOf(frame.getModuleName()).startsWith("java."))
+                .limit(6)
+                .map(StackTraceElement::toString)
+                .collect(Collectors.joining(", "));
+    }
+
+    private List<ThreadInfo> busy(long[] ids) {
+        List<ThreadInfo> busy = new ArrayList<>();
+        long self = Thread.currentThread().getId();
+        for (int from = 0; from < ids.length; from += PORTION) {
+            long[] portion = Arrays.copyOfRange(ids, from, Math.min(ids.length, from + PORTION));
+            for (ThreadInfo thread : threads.getThreadInfo(portion, Integer.MAX_VALUE)) {
+                if (thread != null && thread.getThreadId() != self && inCall(thread.getStackTrace())) {
+                    busy.add(thread);
+                }
+            }
+        }
+        return busy;
+    }
+
+    /**
+     * A caller that waits in the hold is not in the call that waits, but may be in another around it. One that waits for
+     * this very change, which it has asked for from within a call, would wait for ever: it goes on in old code after it.
+     */
+    private boolean inCall(StackTraceElement[] stack) {
+        boolean waits = false;
+        for (StackTraceElement frame : stack) {
+            if (frame.getClassName().equals(ASKING)) {
+                return false;
+            }
+            if (classes.contains(frame.getClassName())) {
+                if (!waits) {
+                    return true;
+                }
+                waits = false;
+            } else if (frame.getClassName().equals(WAITING)
+                    && frame.getMethodName().equals("await")) {
+                waits = true;
+            }
+        }
+        return false;
+    }
+}

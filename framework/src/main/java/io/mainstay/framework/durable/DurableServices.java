@@ -1,0 +1,245 @@
+package io.mainstay.framework.durable;
+
+import java.lang.reflect.Modifier;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Dictionary;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.ServiceFactory;
+import org.osgi.framework.ServiceRegistration;
+import org.osgi.framework.wiring.BundleWiring;
+
+/**
+ * Decides which services of a framework are stable, and keeps them while their bundles are reset. Thread-safe; guarded by
+ * this, but for what is called of others.
+ */
+public final class DurableServices {
+    /** The service property by which a bundle says that a service is not to be durable. */
+    public static final String DURABLE = "mainstay.durable";
+
+    /**
+     * Services whose users call them when they appear: configuration is handed to a managed service that is registered, a
+     * listener is told of what is there. A new one behind a stable object would never be told.
+     */
+    private static final Set<String> TOLD_AT_REGISTRATION = Set.of(
+            "org.osgi.service.cm.ManagedService",
+            "org.osgi.service.cm.ManagedServiceFactory",
+            "jakarta.servlet.ServletContextListener",
+            "javax.servlet.ServletContextListener");
+
+    private final Predicate<Bundle> ofTheStore;
+    private final StableClassWriter.Callers callers = callers();
+    private final Map<Bundle, Map<List<Class<?>>, StableClass>> classes = new HashMap<>();
+    private final List<StableService> services = new ArrayList<>();
+    private final Map<String, Map<String, String>> passing = new ConcurrentHashMap<>();
+    private Set<String> resetting = Set.of();
+
+    /** @param ofTheStore says whose services are kept */
+    public DurableServices(Predicate<Bundle> ofTheStore) {
+        this.ofTheStore = ofTheStore;
+    }
+
+    private static StableClassWriter.Callers callers() {
+        if (!System.getProperty("java.vm.name", "").contains("HotSpot")
+                && !System.getProperty("java.vm.name", "").contains("OpenJDK")) {
+            return StableClassWriter.Callers.COUNTED;
+        }
+        return Runtime.version().feature() >= 21
+                ? StableClassWriter.Callers.VIRTUAL_COUNTED
+                : StableClassWriter.Callers.SEEN;
+    }
+
+    /**
+     * Finds what others see of a service that a bundle registers: the one that waits for it, or a new one. Empty if the
+     * service passes through as it is.
+     */
+    public Optional<StableService> keep(
+            Bundle provider, String[] names, Object service, Dictionary<String, ?> properties) {
+        if (!ofTheStore.test(provider)) {
+            return Optional.empty();
+        }
+        Map<String, Object> map = StableService.map(properties);
+        List<Class<?>> interfaces = new ArrayList<>();
+        Optional<String> reason = whyNot(provider, List.of(names), service, map, interfaces);
+        if (reason.isPresent()) {
+            passes(provider, names[0], reason.get());
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(keep(provider, List.of(names), service, map, interfaces));
+        } catch (ReflectiveOperationException e) {
+            passes(provider, names[0], "its types cannot be implemented by others: " + e.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    private synchronized StableService keep(
+            Bundle provider,
+            List<String> names,
+            Object service,
+            Map<String, Object> properties,
+            List<Class<?>> interfaces)
+            throws ReflectiveOperationException {
+        Optional<StableService> waiting = services.stream()
+                .filter(other -> other.provider() == provider && other.orphaned())
+                .filter(other -> other.fits(names, StableService.scope(service), interfaces))
+                .max(Comparator.comparingLong(other -> other.likeness(properties)));
+        if (waiting.isPresent()) {
+            waiting.get().claim();
+            return waiting.get();
+        }
+        StableClass type = classOf(provider, interfaces);
+        StableService made = new StableService(provider, names, type, service, properties);
+        made.claim();
+        services.add(made);
+        return made;
+    }
+
+    private StableClass classOf(Bundle provider, List<Class<?>> interfaces) throws ReflectiveOperationException {
+        Map<List<Class<?>>, StableClass> known = classes.computeIfAbsent(provider, key -> new HashMap<>());
+        StableClass type = known.get(interfaces);
+        if (type == null) {
+            type = new StableClass(interfaces, callers);
+            known.put(interfaces, type);
+        }
+        return type;
+    }
+
+    private static Optional<String> whyNot(
+            Bundle provider,
+            List<String> names,
+            Object service,
+            Map<String, Object> properties,
+            List<Class<?>> interfaces) {
+        if ("false".equals(String.valueOf(properties.get(DURABLE)))) {
+            return Optional.of("it is marked " + DURABLE + "=false");
+        }
+        for (String name : names) {
+            Class<?> type = find(provider, name, service);
+            if (name.startsWith("org.osgi.framework.")) {
+                return Optional.of("the framework itself uses it");
+            } else if (TOLD_AT_REGISTRATION.contains(name)) {
+                return Optional.of("its users act when it is registered");
+            } else if (type == null) {
+                return Optional.of("its bundle does not see that type");
+            } else if (!type.isInterface()) {
+                return Optional.of("it is a class, not an interface");
+            } else if (type.isHidden() || type.isSealed() || Modifier.isPrivate(type.getModifiers())) {
+                return Optional.of("others cannot implement it");
+            }
+            interfaces.add(type);
+        }
+        return Optional.empty();
+    }
+
+    /** The type that the object has by that name, or, of a factory, the one that its bundle sees. */
+    private static Class<?> find(Bundle provider, String name, Object service) {
+        if (!(service instanceof ServiceFactory)) {
+            return find(service.getClass(), name);
+        }
+        try {
+            BundleWiring wiring = provider.adapt(BundleWiring.class);
+            return wiring == null ? null : Class.forName(name, false, wiring.getClassLoader());
+        } catch (ClassNotFoundException | LinkageError e) {
+            return null;
+        }
+    }
+
+    private static Class<?> find(Class<?> type, String name) {
+        if (type == null || type.getName().equals(name)) {
+            return type;
+        }
+        for (Class<?> one : type.getInterfaces()) {
+            Class<?> found = find(one, name);
+            if (found != null) {
+                return found;
+            }
+        }
+        return find(type.getSuperclass(), name);
+    }
+
+    private void passes(Bundle provider, String name, String reason) {
+        passing.computeIfAbsent(provider.getLocation(), key -> new ConcurrentHashMap<>())
+                .put(name, reason);
+    }
+
+    /** {@return the services of a bundle that are not durable, with the reason} */
+    public Map<String, String> passing(String location) {
+        return new TreeMap<>(passing.getOrDefault(location, Map.of()));
+    }
+
+    /**
+     * Called when a provider takes a service back: it is kept if the provider is being reset, and gone otherwise.
+     *
+     * @param as what the provider held
+     */
+    public void takenBack(StableService service, ServiceRegistration<?> as) {
+        boolean kept;
+        synchronized (this) {
+            kept = resetting.contains(service.provider().getLocation());
+            if (!kept) {
+                services.remove(service);
+            }
+        }
+        if (kept) {
+            service.detach();
+        } else {
+            service.end();
+        }
+    }
+
+    /**
+     * Begins a reset: holds all calls to services of these bundles.
+     *
+     * @param locations the bundles that will be stopped
+     * @param back those of them that will be started again, whose services are kept
+     * @param patience how long a caller waits
+     */
+    public Reset reset(Set<String> locations, Set<String> back, Duration patience) {
+        synchronized (this) {
+            resetting = Set.copyOf(back);
+        }
+        return new Reset(this, locations, patience);
+    }
+
+    /** Begins the way back: what these bundles have now is stopped, and what they had comes again. */
+    Hold holdAgain(Set<String> locations, Duration patience) {
+        synchronized (this) {
+            resetting = Set.copyOf(locations);
+        }
+        return new Hold(of(locations), patience);
+    }
+
+    /** {@return the services that wait for their providers} */
+    synchronized List<StableService> orphans() {
+        return services.stream().filter(StableService::orphaned).toList();
+    }
+
+    synchronized List<StableService> of(Set<String> locations) {
+        return services.stream()
+                .filter(service -> locations.contains(service.provider().getLocation()))
+                .toList();
+    }
+
+    /** Ends a reset: what has not come back is gone. */
+    void settle() {
+        List<StableService> gone;
+        synchronized (this) {
+            gone = orphans();
+            services.removeAll(gone);
+            resetting = Set.of();
+            classes.values().forEach(known -> known.values().removeIf(StableClass::unused));
+            classes.values().removeIf(Map::isEmpty);
+        }
+        gone.forEach(StableService::end);
+    }
+}

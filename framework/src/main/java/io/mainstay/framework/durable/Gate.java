@@ -1,0 +1,29 @@
+package io.mainstay.framework.durable;
+
+/**
+ * What a generated class asks when it has no object to call at hand. Public, because generated classes are in packages
+ * and loaders of their own.
+ */
+public abstract class Gate {
+    /** Only this package has gates. */
+    Gate() {}
+
+    /**
+     * Waits until there is an object to call, and returns it. Called where the caller can be seen on a stack.
+     *
+     * @throws org.osgi.framework.ServiceException of type UNREGISTERED, if there is none in time
+     */
+    public abstract Object await();
+
+    /** As {@link #await}, for callers that appear in no dump of stacks: they are counted until {@link #exit}. */
+    public abstract Object enter();
+
+    /** Ends what {@link #enter} began. */
+    public abstract void exit();
+
+    /** Says that a user has begun the life cycle of the service, with this. */
+    public abstract void begun(Object configuration);
+
+    /** Says that a user has ended the life cycle of the service. */
+    public abstract void ended();
+}

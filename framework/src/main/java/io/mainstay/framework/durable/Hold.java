@@ -1,0 +1,174 @@
+package io.mainstay.framework.durable;
+
+import java.lang.StackWalker.StackFrame;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
+import org.osgi.framework.ServiceException;
+
+/**
+ * One change's hold on the calls to all services that it resets, as one unit: new callers wait, callers that are within a
+ * call of the unit already go through to the old objects, or they would wait for themselves.
+ *
+ * <p>Thread-safe.
+ */
+final class Hold {
+    /** The change that a thread carries out, and the threads that it starts: nobody waits for itself. */
+    private static final InheritableThreadLocal<Hold> INSIDE = new InheritableThreadLocal<>();
+
+    private static final StackWalker STACK = StackWalker.getInstance();
+
+    /** Let go of at the end: threads that the change has started know this object for as long as they live. */
+    private volatile List<StableService> services;
+
+    private final Set<String> classes;
+    private final Duration patience;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition news = lock.newCondition();
+    private boolean released;
+
+    private final LongAdder waited = new LongAdder();
+    private final LongAdder failed = new LongAdder();
+    private volatile long longestNanos;
+
+    /** @param patience how long a caller waits */
+    Hold(Collection<StableService> services, Duration patience) {
+        this.services = List.copyOf(services);
+        this.classes = services.stream().map(service -> service.type().name()).collect(Collectors.toUnmodifiableSet());
+        this.patience = patience;
+    }
+
+    /** Holds new calls from now on. Calls that have begun go on; {@link Drain} waits for them. */
+    void begin() {
+        services.forEach(service -> service.hold(this));
+        services.forEach(StableService::close);
+    }
+
+    /** {@return whether calls that have been counted are under way} */
+    boolean counted() {
+        return services.stream().flatMap(service -> service.objects().stream()).anyMatch(StableObject::counted);
+    }
+
+    List<StableService> services() {
+        return services;
+    }
+
+    /** {@return the names of the classes whose frames are calls of this unit} */
+    Set<String> classes() {
+        return classes;
+    }
+
+    /** Makes this thread, and those that it starts, one that carries out the change. */
+    static void enter(Hold hold) {
+        INSIDE.set(hold);
+    }
+
+    /** Ends {@link #enter}. */
+    static void leave() {
+        INSIDE.remove();
+    }
+
+    static Hold current() {
+        return INSIDE.get();
+    }
+
+    /** {@return whether the caller is part of the change, or within a call of the unit} */
+    boolean lets() {
+        return INSIDE.get() == this || within();
+    }
+
+    /** The call that asks is one frame of the unit; one more shows that it is nested. */
+    private boolean within() {
+        return STACK.walk(frames -> frames.map(StackFrame::getClassName)
+                        .filter(classes::contains)
+                        .limit(2)
+                        .count()
+                == 2);
+    }
+
+    /**
+     * Waits until the hold is released, or what is called is there for a caller that is let through.
+     *
+     * @param label what is called, for people
+     * @throws ServiceException of type UNREGISTERED after the time limit
+     */
+    void await(String label, BooleanSupplier there) {
+        long begin = System.nanoTime();
+        boolean inside = lets();
+        boolean interrupted = false;
+        lock.lock();
+        try {
+            long left = patience.toNanos();
+            while (!released && !(inside && there.getAsBoolean())) {
+                if (left <= 0) {
+                    failed.increment();
+                    throw new ServiceException(
+                            "Cannot call " + label + ": it is being replaced, and not back after " + patience.toMillis()
+                                    + " ms",
+                            ServiceException.UNREGISTERED);
+                }
+                try {
+                    left = news.awaitNanos(left);
+                } catch (InterruptedException e) {
+                    interrupted = true; // a call that is interrupted is still a call; its code sees the flag
+                    left = patience.toNanos() - (System.nanoTime() - begin);
+                }
+            }
+        } finally {
+            lock.unlock();
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+            note(System.nanoTime() - begin);
+        }
+    }
+
+    private void note(long nanos) {
+        waited.increment();
+        synchronized (waited) {
+            longestNanos = Math.max(longestNanos, nanos);
+        }
+    }
+
+    /** Says that something that is waited for may be there. */
+    void targetChanged() {
+        lock.lock();
+        try {
+            news.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Lets all calls go on, to what their services are now. */
+    void release() {
+        services.forEach(service -> service.hold(null));
+        services.forEach(StableService::open);
+        lock.lock();
+        try {
+            released = true;
+            services = List.of();
+            news.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    long waited() {
+        return waited.sum();
+    }
+
+    long failed() {
+        return failed.sum();
+    }
+
+    Duration longest() {
+        return Duration.ofNanos(longestNanos);
+    }
+}

@@ -1,0 +1,185 @@
+package io.mainstay.framework.durable;
+
+import java.lang.invoke.CallSite;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.lang.invoke.MutableCallSite;
+import java.lang.invoke.VarHandle;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * The generated class of all stable objects of one bundle that have the same interfaces. One per bundle, so that a frame
+ * of it on a stack tells whose service is being called; not one per service, so that a call site that sees many services
+ * of a bundle sees one class.
+ *
+ * <p>How a call finds its target: through a call site that is shared by all methods and instances. While there is one
+ * instance, it gives the target as a constant, which compiles to nothing. With more, it gives the instance's field. While
+ * calls are held, it gives null to everybody, and the gate decides. Linking it anew makes the virtual machine drop all
+ * compiled code that knows the old target, so that after {@link #close} no caller has it but those within a call.
+ *
+ * <p>Thread-safe; guarded by this.
+ */
+final class StableClass {
+    private static final AtomicLong NUMBERS = new AtomicLong();
+    private static final MethodType TARGET = MethodType.methodType(Object.class, Object.class);
+    private static final MethodHandle NOBODY = MethodHandles.empty(TARGET);
+
+    private final List<Class<?>> interfaces;
+    private final Class<?> type;
+    private final MethodHandle constructor;
+    private final VarHandle field;
+    private final MethodHandle getter;
+    private final MutableCallSite targetSite = new MutableCallSite(NOBODY);
+    private final List<TargetCall> calls = new ArrayList<>();
+    private final List<StableObject> instances = new ArrayList<>();
+    private Class<?> expected = Object.class;
+    private boolean closed;
+
+    /**
+     * Generates a class.
+     *
+     * @throws ReflectiveOperationException if the interfaces cannot be implemented by others than their bundle
+     */
+    StableClass(List<Class<?>> interfaces, StableClassWriter.Callers callers) throws ReflectiveOperationException {
+        String name = interfaces.stream()
+                        .filter(one -> !java.lang.reflect.Modifier.isPublic(one.getModifiers()))
+                        .findFirst()
+                        .map(one -> one.getPackageName() + ".")
+                        .orElse("io.mainstay.stable.")
+                + interfaces.get(0).getSimpleName() + "$Stable" + NUMBERS.incrementAndGet();
+        this.interfaces = List.copyOf(interfaces);
+        byte[] code = new StableClassWriter(name, interfaces, callers).write();
+        try {
+            type = StableClassLoader.define(name, code, interfaces);
+            StableCalls.own(type, this);
+            MethodHandles.Lookup lookup = MethodHandles.publicLookup();
+            constructor = lookup.findConstructor(type, MethodType.methodType(void.class, Gate.class))
+                    .asType(MethodType.methodType(Object.class, Gate.class));
+            field = lookup.findVarHandle(type, "target", Object.class);
+            getter = lookup.findGetter(type, "target", Object.class).asType(TARGET);
+        } catch (LinkageError e) {
+            throw new ReflectiveOperationException("Cannot stand for " + interfaces + ": " + e, e);
+        }
+    }
+
+    /** {@return what its objects implement} */
+    List<Class<?>> interfaces() {
+        return interfaces;
+    }
+
+    /** {@return the generated class's name, as stacks show it} */
+    String name() {
+        return type.getName();
+    }
+
+    /** Makes the object that others hold. It has no target yet. */
+    synchronized Object make(StableObject instance) {
+        try {
+            Object made = constructor.invokeExact((Gate) instance);
+            instances.add(instance);
+            if (instances.size() == 2 && !closed) {
+                link(getter);
+            }
+            return made;
+        } catch (Throwable e) {
+            throw new IllegalStateException("A generated class does not work: " + type, e);
+        }
+    }
+
+    /** Makes what stands for a factory, of a class that sees the same types. */
+    StableFactory makeFactory(boolean prototypes, String label) {
+        Class<?> base = prototypes ? StablePrototypeFactory.class : StableFactory.class;
+        try {
+            String factoryName = name() + "$Factory" + NUMBERS.incrementAndGet();
+            Class<?> made =
+                    StableClassLoader.define(factoryName, StableClassWriter.subclass(factoryName, base), interfaces);
+            return (StableFactory) MethodHandles.publicLookup()
+                    .findConstructor(made, MethodType.methodType(void.class, Object.class, String.class))
+                    .invoke((Object) this, label);
+        } catch (Throwable e) {
+            throw new IllegalStateException("A generated factory does not work: " + name(), e);
+        }
+    }
+
+    /** {@return whether it has no objects any more} */
+    synchronized boolean unused() {
+        return instances.isEmpty();
+    }
+
+    /** Takes out an object that nobody is given any more. */
+    synchronized void drop(StableObject instance) {
+        instances.remove(instance);
+        field.setVolatile(instance.proxy(), null);
+        if (instances.isEmpty()) {
+            link(NOBODY);
+        }
+    }
+
+    /** Lets nobody through without asking the gate. After this, only calls that have begun know their target. */
+    synchronized void close() {
+        closed = true;
+        instances.forEach(instance -> field.setVolatile(instance.proxy(), null));
+        link(NOBODY);
+    }
+
+    /** Lets all through to the targets that their objects have now. */
+    synchronized void open() {
+        closed = false;
+        refresh();
+    }
+
+    /** Takes over that an object has got another target. */
+    synchronized void refresh() {
+        if (closed) {
+            return;
+        }
+        Class<?> common = Object.class;
+        for (StableObject instance : instances) {
+            Object target = instance.target();
+            field.setVolatile(instance.proxy(), target);
+            common = target == null ? common : target.getClass();
+        }
+        if (common != expected) {
+            expected = common;
+            calls.forEach(this::expect);
+            sync(calls);
+        }
+        if (instances.size() == 1 && instances.get(0).target() != null) {
+            link(MethodHandles.dropArguments(
+                    MethodHandles.constant(Object.class, instances.get(0).target()), 0, Object.class));
+        } else {
+            link(getter);
+        }
+    }
+
+    private void expect(TargetCall call) {
+        if (expected == Object.class) {
+            call.expectAny();
+        } else {
+            call.expect(expected);
+        }
+    }
+
+    private void link(MethodHandle target) {
+        targetSite.setTarget(target);
+        sync(List.of(targetSite));
+    }
+
+    private static void sync(List<? extends MutableCallSite> sites) {
+        MutableCallSite.syncAll(sites.toArray(new MutableCallSite[0]));
+    }
+
+    CallSite targetSite() {
+        return targetSite;
+    }
+
+    synchronized CallSite callSite(MethodHandle any) {
+        TargetCall call = new TargetCall(any);
+        calls.add(call);
+        expect(call);
+        return call;
+    }
+}

@@ -1,0 +1,64 @@
+package io.mainstay.framework.durable;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.reflect.Modifier;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Holds one generated class. It sees what its interfaces see, each through that interface's own loader, and the three
+ * classes of this package that generated code names.
+ */
+final class StableClassLoader extends ClassLoader {
+    static {
+        registerAsParallelCapable();
+    }
+
+    private static final String OURS = StableClassLoader.class.getPackageName() + ".";
+
+    private final List<Class<?>> interfaces;
+    private final Set<ClassLoader> loaders = new LinkedHashSet<>();
+
+    private StableClassLoader(List<Class<?>> interfaces) {
+        super("stable service", null);
+        this.interfaces = interfaces;
+        interfaces.forEach(type -> loaders.add(type.getClassLoader()));
+        loaders.remove(null);
+    }
+
+    /**
+     * Defines a generated class. One with an interface that is not public is put beside that.
+     *
+     * @throws ReflectiveOperationException if the loader of such an interface takes no class
+     */
+    static Class<?> define(String name, byte[] code, List<Class<?>> interfaces) throws ReflectiveOperationException {
+        for (Class<?> type : interfaces) {
+            if (!Modifier.isPublic(type.getModifiers())) {
+                return MethodHandles.privateLookupIn(type, MethodHandles.lookup())
+                        .defineClass(code);
+            }
+        }
+        return new StableClassLoader(interfaces).defineClass(name, code, 0, code.length);
+    }
+
+    @Override
+    protected Class<?> findClass(String name) throws ClassNotFoundException {
+        if (name.startsWith(OURS)) {
+            return Class.forName(name, false, StableClassLoader.class.getClassLoader());
+        }
+        for (Class<?> type : interfaces) {
+            if (type.getName().equals(name)) {
+                return type;
+            }
+        }
+        for (ClassLoader loader : loaders) {
+            try {
+                return loader.loadClass(name);
+            } catch (ClassNotFoundException e) {
+                // the next one may see it
+            }
+        }
+        return ClassLoader.getPlatformClassLoader().loadClass(name);
+    }
+}

@@ -1,0 +1,315 @@
+package io.mainstay.framework.durable;
+
+import static org.objectweb.asm.Opcodes.ACC_FINAL;
+import static org.objectweb.asm.Opcodes.ACC_PUBLIC;
+import static org.objectweb.asm.Opcodes.ACC_SUPER;
+import static org.objectweb.asm.Opcodes.ACC_SYNTHETIC;
+import static org.objectweb.asm.Opcodes.ALOAD;
+import static org.objectweb.asm.Opcodes.ARETURN;
+import static org.objectweb.asm.Opcodes.ASTORE;
+import static org.objectweb.asm.Opcodes.ATHROW;
+import static org.objectweb.asm.Opcodes.CHECKCAST;
+import static org.objectweb.asm.Opcodes.DUP;
+import static org.objectweb.asm.Opcodes.GETFIELD;
+import static org.objectweb.asm.Opcodes.H_INVOKESTATIC;
+import static org.objectweb.asm.Opcodes.IFNE;
+import static org.objectweb.asm.Opcodes.IFNONNULL;
+import static org.objectweb.asm.Opcodes.ILOAD;
+import static org.objectweb.asm.Opcodes.INVOKEINTERFACE;
+import static org.objectweb.asm.Opcodes.INVOKESPECIAL;
+import static org.objectweb.asm.Opcodes.INVOKESTATIC;
+import static org.objectweb.asm.Opcodes.INVOKEVIRTUAL;
+import static org.objectweb.asm.Opcodes.IRETURN;
+import static org.objectweb.asm.Opcodes.ISTORE;
+import static org.objectweb.asm.Opcodes.POP;
+import static org.objectweb.asm.Opcodes.PUTFIELD;
+import static org.objectweb.asm.Opcodes.RETURN;
+import static org.objectweb.asm.Opcodes.V17;
+
+import java.lang.invoke.CallSite;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.objectweb.asm.ClassWriter;
+import org.objectweb.asm.Handle;
+import org.objectweb.asm.Label;
+import org.objectweb.asm.MethodVisitor;
+import org.objectweb.asm.Type;
+
+/**
+ * Writes the classes of stable services. A method of one is, in Java:
+ *
+ * <pre>{@code
+ * public R method(A a) {
+ *     if (Thread.currentThread().isVirtual()) {        // where there are such threads
+ *         Object target = gate.enter();
+ *         try {
+ *             return ((I) target).method(a);
+ *         } finally {
+ *             gate.exit();
+ *         }
+ *     }
+ *     Object target = <a call site>;                   // a constant, while this is the only instance
+ *     if (target == null) {
+ *         target = gate.await();
+ *     }
+ *     return ((I) target).method(a);                   // a call site too: it knows the class of the target
+ * }
+ * }</pre>
+ *
+ * <p>The target is loaded in the very frame that a drain looks for.
+ */
+final class StableClassWriter {
+    private static final String GATE = Type.getInternalName(Gate.class);
+    private static final String GATE_TYPE = Type.getDescriptor(Gate.class);
+    private static final String CALLS = Type.getInternalName(StableCalls.class);
+    private static final String OBJECT = "java/lang/Object";
+    private static final String OBJECT_TYPE = "Ljava/lang/Object;";
+    private static final String BOOTSTRAP = MethodType.methodType(
+                    CallSite.class, MethodHandles.Lookup.class, String.class, MethodType.class)
+            .toMethodDescriptorString();
+
+    private final String name;
+    private final List<Class<?>> interfaces;
+    private final Callers callers;
+    private final ClassWriter writer = new ClassWriter(ClassWriter.COMPUTE_MAXS | ClassWriter.COMPUTE_FRAMES) {
+        @Override
+        protected String getCommonSuperClass(String one, String other) {
+            return OBJECT;
+        }
+    };
+
+    /** Which callers have to be counted, because no dump shows them. */
+    enum Callers {
+        /** None: all threads are platform threads of HotSpot. */
+        SEEN,
+        /** Virtual threads are. */
+        VIRTUAL_COUNTED,
+        /** All: nothing is known of this virtual machine's dumps. */
+        COUNTED
+    }
+
+    StableClassWriter(String name, List<Class<?>> interfaces, Callers callers) {
+        this.name = name.replace('.', '/');
+        this.interfaces = interfaces;
+        this.callers = callers;
+    }
+
+    /** Writes a subclass with the constructor of its base, to be where that is not. */
+    static byte[] subclass(String name, Class<?> base) {
+        ClassWriter writer = new ClassWriter(ClassWriter.COMPUTE_MAXS);
+        String constructor = "(" + OBJECT_TYPE + "Ljava/lang/String;)V";
+        writer.visit(
+                V17,
+                ACC_PUBLIC | ACC_FINAL | ACC_SUPER | ACC_SYNTHETIC,
+                name.replace('.', '/'),
+                null,
+                Type.getInternalName(base),
+                null);
+        MethodVisitor code = writer.visitMethod(ACC_PUBLIC, "<init>", constructor, null, null);
+        code.visitCode();
+        code.visitVarInsn(ALOAD, 0);
+        code.visitVarInsn(ALOAD, 1);
+        code.visitVarInsn(ALOAD, 2);
+        code.visitMethodInsn(INVOKESPECIAL, Type.getInternalName(base), "<init>", constructor, false);
+        code.visitInsn(RETURN);
+        code.visitMaxs(0, 0);
+        code.visitEnd();
+        writer.visitEnd();
+        return writer.toByteArray();
+    }
+
+    byte[] write() {
+        writer.visit(
+                V17,
+                ACC_PUBLIC | ACC_FINAL | ACC_SUPER | ACC_SYNTHETIC,
+                name,
+                null,
+                OBJECT,
+                interfaces.stream().map(Type::getInternalName).toArray(String[]::new));
+        writer.visitField(ACC_PUBLIC | ACC_SYNTHETIC, "target", OBJECT_TYPE, null, null);
+        writer.visitField(ACC_PUBLIC | ACC_FINAL | ACC_SYNTHETIC, "gate", GATE_TYPE, null, null);
+        constructor();
+        methods().values().forEach(this::method);
+        writer.visitEnd();
+        return writer.toByteArray();
+    }
+
+    /** By name and descriptor. Equality is the stable object's own; what it prints is the target's. */
+    private SortedMap<String, Method> methods() {
+        SortedMap<String, Method> methods = new TreeMap<>();
+        for (Class<?> type : interfaces) {
+            for (Method method : type.getMethods()) {
+                if (!Modifier.isStatic(method.getModifiers())) {
+                    methods.putIfAbsent(method.getName() + Type.getMethodDescriptor(method), method);
+                }
+            }
+        }
+        for (Method method : Object.class.getMethods()) {
+            methods.remove(method.getName() + Type.getMethodDescriptor(method));
+        }
+        try {
+            methods.put("toString()Ljava/lang/String;", Object.class.getMethod("toString"));
+        } catch (NoSuchMethodException e) {
+            throw new AssertionError(e);
+        }
+        return methods;
+    }
+
+    private void constructor() {
+        MethodVisitor code = writer.visitMethod(ACC_PUBLIC, "<init>", "(" + GATE_TYPE + ")V", null, null);
+        code.visitCode();
+        code.visitVarInsn(ALOAD, 0);
+        code.visitMethodInsn(INVOKESPECIAL, OBJECT, "<init>", "()V", false);
+        code.visitVarInsn(ALOAD, 0);
+        code.visitVarInsn(ALOAD, 1);
+        code.visitFieldInsn(PUTFIELD, name, "gate", GATE_TYPE);
+        code.visitInsn(RETURN);
+        code.visitMaxs(0, 0);
+        code.visitEnd();
+    }
+
+    private void method(Method method) {
+        MethodVisitor code = writer.visitMethod(
+                ACC_PUBLIC,
+                method.getName(),
+                Type.getMethodDescriptor(method),
+                null,
+                Arrays.stream(method.getExceptionTypes())
+                        .map(Type::getInternalName)
+                        .toArray(String[]::new));
+        code.visitCode();
+        if (callers == Callers.COUNTED) {
+            counted(code, method);
+        } else {
+            Label counted = new Label();
+            if (callers == Callers.VIRTUAL_COUNTED) {
+                code.visitMethodInsn(INVOKESTATIC, "java/lang/Thread", "currentThread", "()Ljava/lang/Thread;", false);
+                code.visitMethodInsn(INVOKEVIRTUAL, "java/lang/Thread", "isVirtual", "()Z", false);
+                code.visitJumpInsn(IFNE, counted);
+            }
+            seen(code, method);
+            if (callers == Callers.VIRTUAL_COUNTED) {
+                code.visitLabel(counted);
+                counted(code, method);
+            }
+        }
+        code.visitMaxs(0, 0);
+        code.visitEnd();
+    }
+
+    private void seen(MethodVisitor code, Method method) {
+        Label there = new Label();
+        code.visitVarInsn(ALOAD, 0);
+        code.visitInvokeDynamicInsn("target", "(" + OBJECT_TYPE + ")" + OBJECT_TYPE, bootstrap("target"));
+        code.visitInsn(DUP);
+        code.visitJumpInsn(IFNONNULL, there);
+        code.visitInsn(POP);
+        code.visitVarInsn(ALOAD, 0);
+        code.visitFieldInsn(GETFIELD, name, "gate", GATE_TYPE);
+        code.visitMethodInsn(INVOKEVIRTUAL, GATE, "await", "()" + OBJECT_TYPE, false);
+        code.visitLabel(there);
+        call(code, method);
+        tellLifecycle(code, method);
+        code.visitInsn(returning(method));
+    }
+
+    private void tellLifecycle(MethodVisitor code, Method method) {
+        if (Lifecycle.isInit(method) || Lifecycle.isDestroy(method)) {
+            code.visitVarInsn(ALOAD, 0);
+            code.visitFieldInsn(GETFIELD, name, "gate", GATE_TYPE);
+            if (Lifecycle.isInit(method)) {
+                code.visitVarInsn(ALOAD, 1);
+                code.visitMethodInsn(INVOKEVIRTUAL, GATE, "begun", "(" + OBJECT_TYPE + ")V", false);
+            } else {
+                code.visitMethodInsn(INVOKEVIRTUAL, GATE, "ended", "()V", false);
+            }
+        }
+    }
+
+    private void counted(MethodVisitor code, Method method) {
+        int free = 1
+                + Arrays.stream(method.getParameterTypes())
+                        .mapToInt(type -> Type.getType(type).getSize())
+                        .sum();
+        Label begin = new Label();
+        Label end = new Label();
+        Label failed = new Label();
+        code.visitTryCatchBlock(begin, end, failed, null);
+        code.visitVarInsn(ALOAD, 0);
+        code.visitFieldInsn(GETFIELD, name, "gate", GATE_TYPE);
+        code.visitMethodInsn(INVOKEVIRTUAL, GATE, "enter", "()" + OBJECT_TYPE, false);
+        code.visitVarInsn(ASTORE, free);
+        code.visitLabel(begin);
+        code.visitVarInsn(ALOAD, free);
+        call(code, method);
+        if (method.getReturnType() != void.class) {
+            code.visitVarInsn(Type.getType(method.getReturnType()).getOpcode(ISTORE), free + 1);
+        }
+        code.visitLabel(end);
+        tellLifecycle(code, method);
+        exit(code);
+        if (method.getReturnType() != void.class) {
+            code.visitVarInsn(Type.getType(method.getReturnType()).getOpcode(ILOAD), free + 1);
+        }
+        code.visitInsn(returning(method));
+        code.visitLabel(failed);
+        code.visitVarInsn(ASTORE, free + 1);
+        exit(code);
+        code.visitVarInsn(ALOAD, free + 1);
+        code.visitInsn(ATHROW);
+    }
+
+    private void exit(MethodVisitor code) {
+        code.visitVarInsn(ALOAD, 0);
+        code.visitFieldInsn(GETFIELD, name, "gate", GATE_TYPE);
+        code.visitMethodInsn(INVOKEVIRTUAL, GATE, "exit", "()V", false);
+    }
+
+    /** Calls the method of the target on the stack. */
+    private void call(MethodVisitor code, Method method) {
+        String owner = Type.getInternalName(method.getDeclaringClass());
+        code.visitTypeInsn(CHECKCAST, owner);
+        int at = 1;
+        StringBuilder descriptor = new StringBuilder("(").append(Type.getDescriptor(method.getDeclaringClass()));
+        for (Class<?> parameter : method.getParameterTypes()) {
+            Type type = Type.getType(parameter);
+            code.visitVarInsn(type.getOpcode(ILOAD), at);
+            at += type.getSize();
+            descriptor.append(type.getDescriptor());
+        }
+        descriptor.append(')').append(Type.getDescriptor(method.getReturnType()));
+        if (allPublic(method)) {
+            code.visitInvokeDynamicInsn(method.getName(), descriptor.toString(), bootstrap("call"));
+        } else {
+            // a call site resolves all types of its descriptor, which this class may be no neighbour of
+            code.visitMethodInsn(INVOKEINTERFACE, owner, method.getName(), Type.getMethodDescriptor(method), true);
+        }
+    }
+
+    private static boolean allPublic(Method method) {
+        return Stream.concat(
+                        Stream.of(method.getReturnType(), method.getDeclaringClass()),
+                        Arrays.stream(method.getParameterTypes()))
+                .allMatch(StableClassWriter::isPublic);
+    }
+
+    private static boolean isPublic(Class<?> type) {
+        return type.isArray() ? isPublic(type.getComponentType()) : Modifier.isPublic(type.getModifiers());
+    }
+
+    private static int returning(Method method) {
+        Type type = Type.getType(method.getReturnType());
+        return type.getSort() == Type.OBJECT || type.getSort() == Type.ARRAY ? ARETURN : type.getOpcode(IRETURN);
+    }
+
+    private static Handle bootstrap(String method) {
+        return new Handle(H_INVOKESTATIC, CALLS, method, BOOTSTRAP, false);
+    }
+}

@@ -1,0 +1,143 @@
+package io.mainstay.framework.durable;
+
+import java.util.Optional;
+import java.util.concurrent.atomic.LongAdder;
+import org.osgi.framework.ServiceException;
+
+/**
+ * One object that holders of a service have, whatever is behind it. Its target is what runs now: null before the first,
+ * while the bundle that has it is being reset, and after the service is gone.
+ *
+ * <p>Thread-safe.
+ */
+final class StableObject extends Gate {
+    private final StableClass type;
+    private final String label;
+    private final Object proxy;
+    private volatile Object target;
+    /** The change that holds calls to this; null when none does. */
+    private volatile Hold hold;
+
+    private final Optional<Lifecycle> lifecycle;
+    /** What a user began the life cycle with; empty before, and after its end. */
+    private volatile Optional<Object> configuration = Optional.empty();
+
+    private final LongAdder entered = new LongAdder();
+    private final LongAdder exited = new LongAdder();
+
+    /** @param label what people call the service */
+    StableObject(StableClass type, String label) {
+        this.type = type;
+        this.label = label;
+        this.lifecycle = Lifecycle.of(type.interfaces());
+        this.proxy = type.make(this);
+    }
+
+    /** {@return what holders have} */
+    Object proxy() {
+        return proxy;
+    }
+
+    StableClass type() {
+        return type;
+    }
+
+    String label() {
+        return label;
+    }
+
+    Object target() {
+        return target;
+    }
+
+    /** Sets what is called from now on, and leads it to where the one before it was. */
+    void target(Object other) {
+        lifecycle.ifPresent(cycle -> configuration.ifPresent(with -> cycle.begin(other, with)));
+        target = other;
+        type.refresh();
+        Hold holding = hold;
+        if (holding != null) {
+            holding.targetChanged();
+        }
+    }
+
+    /** Takes the target away; the caller knows that no call is under way. */
+    Object release() {
+        Object before = target;
+        target = null;
+        type.refresh();
+        if (before != null && configuration.isPresent()) {
+            lifecycle.ifPresent(cycle -> cycle.end(before));
+        }
+        return before;
+    }
+
+    @Override
+    public void begun(Object with) {
+        configuration = Optional.of(with);
+    }
+
+    @Override
+    public void ended() {
+        configuration = Optional.empty();
+    }
+
+    /** Says which change holds calls; null for none. */
+    void hold(Hold change) {
+        hold = change;
+    }
+
+    /** {@return whether calls that have been counted are not over} */
+    boolean counted() {
+        long ended = exited.sum(); // first: what begins meanwhile does not look like the end of another
+        return entered.sum() != ended;
+    }
+
+    /** Lets nobody through for good. */
+    void end() {
+        target = null;
+        type.drop(this);
+    }
+
+    /**
+     * The target is read in this frame, which counts as part of the call: a caller waits, as far as a drain can see, only
+     * while it is in {@link Hold#await}.
+     */
+    @Override
+    public Object await() {
+        while (true) {
+            Hold holding = hold;
+            Object now = target;
+            if (holding == null && now == null) {
+                throw gone("the service is gone");
+            }
+            if (now != null && (holding == null || holding.lets())) {
+                return now;
+            }
+            holding.await(label, () -> target != null);
+        }
+    }
+
+    @Override
+    public Object enter() {
+        while (true) {
+            entered.increment(); // before looking, so that a hold that begins now sees this call
+            Hold holding = hold;
+            Object now = target;
+            if (now != null && (holding == null || holding.lets())) {
+                return now;
+            }
+            exited.increment();
+            await();
+        }
+    }
+
+    @Override
+    public void exit() {
+        exited.increment();
+    }
+
+    ServiceException gone(String why) {
+        return new ServiceException("Cannot call " + label + ": " + why, ServiceException.UNREGISTERED);
+    }
+}

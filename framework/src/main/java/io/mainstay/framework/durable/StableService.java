@@ -1,0 +1,199 @@
+package io.mainstay.framework.durable;
+
+import java.util.Dictionary;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.Constants;
+import org.osgi.framework.PrototypeServiceFactory;
+import org.osgi.framework.ServiceFactory;
+import org.osgi.framework.ServiceRegistration;
+
+/**
+ * A service as all but its provider see it: one registration, one reference and, for each user, one object, through any
+ * number of resets of the bundle that provides it. What its provider registers is attached to it, and detached again.
+ *
+ * <p>Thread-safe; guarded by this, but for what is called of others.
+ */
+public final class StableService {
+    private final Bundle provider;
+    private final List<String> names;
+    private final StableClass type;
+    private final String scope;
+    private final Object published;
+    private final Optional<StableObject> single;
+    private final Optional<StableFactory> factory;
+    /** What the provider has registered for it now; null between two. */
+    private ServiceRegistration<?> source;
+    /** Whether a provider is just registering it. */
+    private boolean claimed;
+
+    private volatile ServiceRegistration<?> registration;
+    private volatile Map<String, Object> properties;
+
+    StableService(
+            Bundle provider, List<String> names, StableClass type, Object service, Map<String, Object> properties) {
+        this.provider = provider;
+        this.names = names;
+        this.type = type;
+        this.scope = scope(service);
+        this.properties = properties;
+        String label = names.get(0) + " of " + provider.getSymbolicName();
+        if (service instanceof ServiceFactory) {
+            StableFactory made = type.makeFactory(service instanceof PrototypeServiceFactory, label);
+            this.factory = Optional.of(made);
+            this.single = Optional.empty();
+            this.published = made;
+        } else {
+            StableObject made = new StableObject(type, label);
+            this.factory = Optional.empty();
+            this.single = Optional.of(made);
+            this.published = made.proxy();
+        }
+    }
+
+    /** {@return the scope by the type of what is registered (OSGi Core 8, 5.3)} */
+    static String scope(Object service) {
+        if (service instanceof PrototypeServiceFactory) {
+            return Constants.SCOPE_PROTOTYPE;
+        }
+        return service instanceof ServiceFactory ? Constants.SCOPE_BUNDLE : Constants.SCOPE_SINGLETON;
+    }
+
+    /** {@return what is registered for others to find} */
+    public Object published() {
+        return published;
+    }
+
+    Bundle provider() {
+        return provider;
+    }
+
+    List<String> names() {
+        return names;
+    }
+
+    StableClass type() {
+        return type;
+    }
+
+    /** {@return what others find; null before it is registered} */
+    public ServiceRegistration<?> registration() {
+        return registration;
+    }
+
+    /** Says what others find. */
+    public void registered(ServiceRegistration<?> as) {
+        registration = as;
+    }
+
+    /** {@return whether the provider has not registered it again yet} */
+    synchronized boolean orphaned() {
+        return source == null && !claimed;
+    }
+
+    /** Says that a provider is about to attach something. */
+    synchronized void claim() {
+        claimed = true;
+    }
+
+    /** {@return whether what a provider registers can stand behind this} */
+    boolean fits(List<String> otherNames, String otherScope, List<Class<?>> interfaces) {
+        return names.equals(otherNames)
+                && scope.equals(otherScope)
+                && type.interfaces().equals(interfaces);
+    }
+
+    /** {@return how many properties of another registration are the same} */
+    long likeness(Map<String, Object> other) {
+        return other.entrySet().stream()
+                .filter(entry -> Objects.deepEquals(entry.getValue(), properties.get(entry.getKey())))
+                .count();
+    }
+
+    /**
+     * Puts what a provider has registered behind this, and its properties on it.
+     *
+     * @param as what the provider holds
+     */
+    @SuppressWarnings("unchecked")
+    public void attach(Object service, ServiceRegistration<?> as, Dictionary<String, ?> dictionary) {
+        Map<String, Object> its = map(dictionary);
+        synchronized (this) {
+            source = as;
+            claimed = false;
+        }
+        single.ifPresent(object -> object.target(service));
+        factory.ifPresent(made -> made.attach((ServiceFactory<Object>) service, (ServiceRegistration<Object>) as));
+        if (registration != null && !same(its, properties)) {
+            properties = its;
+            registration.setProperties(dictionary);
+        }
+    }
+
+    private static boolean same(Map<String, Object> one, Map<String, Object> other) {
+        return one.keySet().equals(other.keySet())
+                && one.entrySet().stream()
+                        .allMatch(entry -> Objects.deepEquals(entry.getValue(), other.get(entry.getKey())));
+    }
+
+    /** Changes the properties as the provider says. */
+    public void properties(Dictionary<String, ?> its) {
+        properties = map(its);
+        registration.setProperties(its);
+    }
+
+    /** Has a factory make what users had of the one before. */
+    void renew() {
+        factory.ifPresent(StableFactory::renew);
+    }
+
+    /** Takes out what the provider had registered; what others hold waits for the next. */
+    void detach() {
+        synchronized (this) {
+            source = null;
+        }
+        single.ifPresent(StableObject::release);
+        factory.ifPresent(StableFactory::detach);
+    }
+
+    /** Takes it from the registry: users are told, and calls of those that keep it fail from then on. */
+    void end() {
+        registration.unregister();
+        synchronized (this) {
+            source = null;
+        }
+        single.ifPresent(StableObject::end);
+        factory.ifPresent(made -> made.objects().forEach(StableObject::end));
+    }
+
+    List<StableObject> objects() {
+        return factory.map(StableFactory::objects)
+                .orElseGet(() -> single.map(List::of).orElse(List.of()));
+    }
+
+    void hold(Hold change) {
+        single.ifPresent(object -> object.hold(change));
+        factory.ifPresent(made -> made.hold(change));
+    }
+
+    void close() {
+        type.close();
+    }
+
+    void open() {
+        type.open();
+    }
+
+    /** {@return service properties as a map; empty for null} */
+    static Map<String, Object> map(Dictionary<String, ?> dictionary) {
+        Map<String, Object> map = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+        if (dictionary != null) {
+            dictionary.keys().asIterator().forEachRemaining(key -> map.put(key, dictionary.get(key)));
+        }
+        return map;
+    }
+}

@@ -1,0 +1,146 @@
+package org.apache.felix.framework;
+
+import io.mainstay.framework.durable.DurableServices;
+import io.mainstay.framework.durable.StableService;
+import java.lang.reflect.Field;
+import java.util.ArrayList;
+import java.util.Dictionary;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.ServiceEvent;
+import org.osgi.framework.ServiceRegistration;
+import org.osgi.framework.connect.ModuleConnector;
+
+/**
+ * Felix, with services that stay while the bundles behind them are reset. It sits in Felix's package because only there
+ * the registration of a service can be overridden: hooks, which OSGi has for this, do not act for the system bundle, and
+ * a service that the system bundle registers in the name of others says {@code getBundle()} of itself, and is told apart
+ * by class spaces that are not its own.
+ */
+@SuppressWarnings("unchecked") // Felix declares its methods without type arguments
+public final class StoreFelix extends Felix {
+    private final DurableServices durables;
+    private final ServiceRegistry registry;
+    private final EventDispatcher dispatcher;
+    private final Map<Bundle, List<ServiceRegistration<?>>> byBundle;
+
+    /** Makes a framework. */
+    public StoreFelix(Map<String, String> configuration, ModuleConnector connector, DurableServices durables) {
+        super(configuration, connector);
+        this.durables = durables;
+        this.registry = read(Felix.class, "m_registry", this);
+        this.dispatcher = read(Felix.class, "m_dispatcher", this);
+        this.byBundle = read(ServiceRegistry.class, "m_regsMap", registry);
+    }
+
+    private static <T> T read(Class<?> type, String name, Object object) {
+        try {
+            Field field = type.getDeclaredField(name);
+            field.setAccessible(true);
+            return (T) field.get(object);
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException("This is not the Felix that Mainstay was built for: " + e, e);
+        }
+    }
+
+    @Override
+    @SuppressWarnings("rawtypes")
+    ServiceRegistration registerService(
+            BundleContextImpl context, String[] names, Object service, Dictionary properties) {
+        Bundle provider = context.getBundle();
+        Optional<StableService> kept = names == null || names.length == 0 || service == null
+                ? Optional.empty()
+                : durables.keep(provider, names, service, properties);
+        if (kept.isEmpty()) {
+            return super.registerService(context, names, service, properties);
+        }
+        StableService stable = kept.get();
+        StableRegistration source = new StableRegistration(registry, provider, names, service, properties, stable);
+        if (stable.registration() == null) {
+            stable.attach(service, source, properties);
+            ServiceRegistration shown = registry.registerService(provider, names, stable.published(), properties);
+            stable.registered(shown);
+            exchange(provider, shown, source);
+            dispatcher.fireServiceEvent(new ServiceEvent(ServiceEvent.REGISTERED, shown.getReference()), null, this);
+        } else {
+            exchange(provider, null, source);
+            stable.attach(service, source, properties);
+        }
+        return source;
+    }
+
+    /** Has Felix take back the source when the bundle stops, and leave what others see. */
+    private void exchange(Bundle provider, ServiceRegistration<?> shown, StableRegistration source) {
+        List<ServiceRegistration<?>> registered = byBundle.computeIfAbsent(provider, key -> new ArrayList<>());
+        synchronized (registered) {
+            registered.remove(shown);
+            registered.add(source);
+        }
+    }
+
+    private void forget(Bundle provider, StableRegistration source) {
+        List<ServiceRegistration<?>> registered = byBundle.get(provider);
+        if (registered != null) {
+            synchronized (registered) {
+                registered.remove(source);
+            }
+        }
+    }
+
+    /** What a provider holds of a stable service, from its registration to the stop of the bundle. */
+    @SuppressWarnings("rawtypes")
+    private final class StableRegistration extends ServiceRegistrationImpl {
+        private final Bundle provider;
+        private final StableService stable;
+        private boolean valid = true;
+
+        StableRegistration(
+                ServiceRegistry registry,
+                Bundle provider,
+                String[] names,
+                Object service,
+                Dictionary properties,
+                StableService stable) {
+            super(registry, provider, names, -1L, service, properties);
+            this.provider = provider;
+            this.stable = stable;
+        }
+
+        @Override
+        protected synchronized boolean isValid() {
+            return valid && stable != null;
+        }
+
+        @Override
+        public synchronized org.osgi.framework.ServiceReference getReference() {
+            requireValid();
+            return stable.registration().getReference();
+        }
+
+        private synchronized void requireValid() {
+            if (!valid) {
+                throw new IllegalStateException("The service registration is no longer valid.");
+            }
+        }
+
+        @Override
+        public void setProperties(Dictionary properties) {
+            requireValid();
+            stable.properties(properties);
+        }
+
+        @Override
+        public void unregister() {
+            synchronized (this) {
+                if (!valid) {
+                    throw new IllegalStateException("Service already unregistered.");
+                }
+                valid = false;
+            }
+            forget(provider, this);
+            durables.takenBack(stable, this);
+        }
+    }
+}

@@ -1,0 +1,363 @@
+package io.mainstay.framework;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.mainstay.framework.deploy.Change;
+import io.mainstay.framework.deploy.DeployResult;
+import io.mainstay.framework.deploy.DeployResult.Result;
+import io.mainstay.framework.fixture.Journal;
+import io.mainstay.framework.fixture.Stores;
+import io.mainstay.framework.fixture.TestJar;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.osgi.framework.AllServiceListener;
+import org.osgi.framework.ServiceEvent;
+import org.osgi.framework.ServiceException;
+import org.osgi.framework.ServiceObjects;
+import org.osgi.framework.ServiceReference;
+
+/** Whoever holds a service goes on while the bundle behind it is replaced. */
+@Timeout(120)
+@SuppressWarnings({"unchecked", "try"}) // services are looked up by the names of generic types
+class ServicesStayTest {
+    private Mainstay mainstay;
+
+    @BeforeEach
+    void start() throws Exception {
+        Map<String, String> properties = new HashMap<>(Stores.freshChannel());
+        properties.putAll(Journal.exported());
+        mainstay = Mainstay.open(properties).start();
+    }
+
+    @AfterEach
+    void close() {
+        mainstay.close();
+        Journal.take();
+    }
+
+    private DeployResult commit(TestJar... jars) throws Exception {
+        Change.Builder change = Change.by("test");
+        for (TestJar jar : jars) {
+            change.add(jar.checked());
+        }
+        return mainstay.commit(change.build());
+    }
+
+    /** A service that says its version, and fails if it is called before its bundle's start or after its stop. */
+    private static TestJar provider(String version) {
+        return Journal.doing(
+                        "provider",
+                        version,
+                        "provider.Service.live = true; context.registerService("
+                                + "java.util.function.UnaryOperator.class, new provider.Service(), null);",
+                        "provider.Service.live = false;")
+                .code("package provider; public class Service implements java.util.function.UnaryOperator<String> {"
+                        + " public static volatile boolean live;"
+                        + " public String apply(String what) {"
+                        + "  if (!live) throw new IllegalStateException(\"not live\");"
+                        + "  String said = what + \" " + version + "\";"
+                        + "  if (!live) throw new IllegalStateException(\"no longer live\");"
+                        + "  return said; } }");
+    }
+
+    @Test
+    void callersAtFullSpeed_failNever_andNobodyIsTold() throws Exception {
+        commit(provider("1.0.0"));
+        ServiceReference<?> reference = mainstay.context().getServiceReference(UnaryOperator.class);
+        UnaryOperator<String> service =
+                (UnaryOperator<String>) mainstay.context().getService(reference);
+        assertThat(service.apply("hello")).isEqualTo("hello 1.0.0");
+        assertThat(reference.getBundle().getSymbolicName()).isEqualTo("provider");
+        List<String> events = Collections.synchronizedList(new ArrayList<>());
+        mainstay.context().addServiceListener((AllServiceListener)
+                event -> events.add(event.getType() + " " + event.getServiceReference()));
+        AtomicLong calls = new AtomicLong();
+        List<Throwable> failures = Collections.synchronizedList(new ArrayList<>());
+        boolean[] ended = new boolean[1];
+        List<Thread> callers = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            Thread caller = new Thread(() -> {
+                while (!ended[0]) {
+                    try {
+                        service.apply("x");
+                        calls.incrementAndGet();
+                    } catch (Throwable e) {
+                        failures.add(e);
+                    }
+                }
+            });
+            caller.start();
+            callers.add(caller);
+        }
+
+        for (int i = 1; i <= 20; i++) {
+            DeployResult result = commit(provider("1.0." + i));
+            assertThat(result.outcome()).as("%s", result.cause()).isEqualTo(Result.APPLIED);
+            assertThat(service.apply("now")).isEqualTo("now 1.0." + i);
+            assertThat(mainstay.context().getServiceReference(UnaryOperator.class))
+                    .isSameAs(reference);
+        }
+
+        ended[0] = true;
+        for (Thread caller : callers) {
+            caller.join();
+        }
+        System.out.println(calls + " calls, " + failures.size() + " failed");
+        assertThat(failures).isEmpty();
+        assertThat(events).isEmpty();
+        assertThat(mainstay.context().getService(reference)).isSameAs(service);
+    }
+
+    private static TestJar factory(String version, boolean prototype) {
+        String type = prototype ? "PrototypeServiceFactory" : "ServiceFactory";
+        return Journal.doing(
+                        "factory",
+                        version,
+                        "context.registerService(\"java.util.function.UnaryOperator\", new factory.Maker(), null);",
+                        "")
+                .code("package factory; import org.osgi.framework.*; public class Maker implements " + type
+                        + "<java.util.function.UnaryOperator<String>> {"
+                        + " public java.util.function.UnaryOperator<String> getService(Bundle b,"
+                        + " ServiceRegistration<java.util.function.UnaryOperator<String>> r) {"
+                        + "  r.getReference();"
+                        + "  " + Journal.class.getName() + ".note(\"make " + version + "\");"
+                        + "  return new One(); }"
+                        + " public void ungetService(Bundle b,"
+                        + " ServiceRegistration<java.util.function.UnaryOperator<String>> r,"
+                        + " java.util.function.UnaryOperator<String> s) { " + Journal.class.getName()
+                        + ".note(\"unmake " + version + "\"); }"
+                        + " static class One implements java.util.function.UnaryOperator<String> {"
+                        + "  int calls; public String apply(String x) { return x + \" " + version
+                        + " \" + ++calls; } } }");
+    }
+
+    @Test
+    void bundleScope_staysOneObjectForEachUser() throws Exception {
+        commit(factory("1.0.0", false));
+        ServiceReference<?> reference = mainstay.context().getServiceReference(UnaryOperator.class);
+        assertThat(reference.getProperty("service.scope")).isEqualTo("bundle");
+        UnaryOperator<String> service =
+                (UnaryOperator<String>) mainstay.context().getService(reference);
+        assertThat(service.apply("a")).isEqualTo("a 1.0.0 1");
+        assertThat(service.apply("a")).isEqualTo("a 1.0.0 2");
+        Journal.take();
+
+        commit(factory("1.1.0", false));
+
+        assertThat(service.apply("a")).isEqualTo("a 1.1.0 1");
+        assertThat(mainstay.context().getService(reference)).isSameAs(service);
+        assertThat(Journal.take())
+                .containsExactly("stop factory 1.0.0", "unmake 1.0.0", "start factory 1.1.0", "make 1.1.0");
+    }
+
+    @Test
+    void prototypes_stayApart() throws Exception {
+        commit(factory("1.0.0", true));
+        ServiceReference<UnaryOperator<String>> reference = (ServiceReference<UnaryOperator<String>>)
+                (ServiceReference<?>) mainstay.context().getServiceReference(UnaryOperator.class);
+        assertThat(reference.getProperty("service.scope")).isEqualTo("prototype");
+        ServiceObjects<UnaryOperator<String>> objects = mainstay.context().getServiceObjects(reference);
+        UnaryOperator<String> one = objects.getService();
+        UnaryOperator<String> two = objects.getService();
+        assertThat(one).isNotSameAs(two);
+        one.apply("a");
+        assertThat(one.apply("a") + two.apply("a")).isEqualTo("a 1.0.0 2a 1.0.0 1");
+
+        commit(factory("1.1.0", true));
+
+        one.apply("a");
+        assertThat(one.apply("a") + two.apply("a")).isEqualTo("a 1.1.0 2a 1.1.0 1");
+        objects.ungetService(one);
+        objects.ungetService(two);
+        assertThat(Journal.take()).endsWith("unmake 1.1.0", "unmake 1.1.0");
+    }
+
+    private static TestJar with(String version, String registration, String... code) {
+        return Journal.doing("with", version, registration, "").code(code);
+    }
+
+    @Test
+    void changedProperties_areAllThatIsTold() throws Exception {
+        String register = "context.registerService(Runnable.class, () -> {},"
+                + " new java.util.Hashtable<>(java.util.Map.of(\"speed\", %s)));";
+        commit(with("1.0.0", String.format(register, "1")));
+        List<String> events = new ArrayList<>();
+        mainstay.context().addServiceListener((AllServiceListener) event ->
+                events.add(event.getType() + " " + event.getServiceReference().getProperty("speed")));
+
+        commit(with("1.1.0", String.format(register, "1")));
+        assertThat(events).isEmpty();
+        commit(with("1.2.0", String.format(register, "2")));
+        assertThat(events).containsExactly(ServiceEvent.MODIFIED + " 2");
+    }
+
+    @Test
+    void providerThatIsRemoved_orOffersLess_isToldByTheRightEvents() throws Exception {
+        commit(with(
+                "1.0.0",
+                "context.registerService(new String[] {\"java.lang.Runnable\", \"java.io.Closeable\"},"
+                        + " new with.Both(), null);",
+                "package with; public class Both implements Runnable, java.io.Closeable {"
+                        + " public void run() {} public void close() {} }"));
+        ServiceReference<?> reference = mainstay.context().getServiceReference(java.io.Closeable.class);
+        java.io.Closeable held = (java.io.Closeable) mainstay.context().getService(reference);
+        held.close();
+        List<String> events = new ArrayList<>();
+        mainstay.context().addServiceListener((AllServiceListener) event -> events.add(event.getType() + " "
+                + String.join(",", (String[]) event.getServiceReference().getProperty("objectClass"))));
+
+        commit(with("1.1.0", "context.registerService(Runnable.class, () -> {}, null);"));
+
+        assertThat(events).containsExactly("1 java.lang.Runnable", "4 java.lang.Runnable,java.io.Closeable");
+        assertThatThrownBy(held::close)
+                .isInstanceOfSatisfying(
+                        ServiceException.class, e -> assertThat(e.getType()).isEqualTo(ServiceException.UNREGISTERED))
+                .hasMessageContaining("with");
+        events.clear();
+
+        mainstay.commit(Change.by("test").remove("with").build());
+
+        assertThat(events).containsExactly("4 java.lang.Runnable");
+    }
+
+    @Test
+    void classTypedServices_andThoseMarked_passThrough() throws Exception {
+        commit(with(
+                "1.0.0",
+                "context.registerService(\"with.Thing\", new with.Thing(), null);"
+                        + " context.registerService(Runnable.class, new with.Thing(),"
+                        + " new java.util.Hashtable<>(java.util.Map.of(\"mainstay.durable\", \"false\")));",
+                "package with; public class Thing implements Runnable { public void run() {} }"));
+
+        ServiceReference<?> thing = mainstay.context().getServiceReference("with.Thing");
+        ServiceReference<?> marked = mainstay.context().getServiceReference(Runnable.class);
+        assertThat(mainstay.context().getService(thing).getClass().getName()).isEqualTo("with.Thing");
+        assertThat(mainstay.context().getService(marked).getClass().getName()).isEqualTo("with.Thing");
+    }
+
+    @Test
+    void exception_comesAsThrown_withOneFrameMore() throws Exception {
+        commit(
+                with(
+                        "1.0.0",
+                        "context.registerService(java.io.Closeable.class, new with.Bad(), null);",
+                        "package with; public class Bad implements java.io.Closeable {"
+                                + " public void close() throws java.io.IOException { throw new java.io.IOException(\"bad\"); } }"));
+        java.io.Closeable service =
+                mainstay.find(java.io.Closeable.class, Duration.ofSeconds(5)).orElseThrow();
+
+        assertThatThrownBy(service::close)
+                .isExactlyInstanceOf(IOException.class)
+                .hasMessage("bad")
+                .satisfies(e -> {
+                    StackTraceElement[] stack = e.getStackTrace();
+                    assertThat(stack[0].getClassName()).isEqualTo("with.Bad");
+                    assertThat(stack[1].getClassName()).startsWith("io.mainstay.stable.");
+                    assertThat(stack[2].getClassName()).startsWith("org.assertj");
+                });
+    }
+
+    @Test
+    void packagePrivateInterface_works() throws Exception {
+        commit(with(
+                "1.0.0",
+                "with.Holder.register(context);",
+                "package with; interface Secret { String say(); default String twice() { return say() + say(); } }",
+                "package with; public class Holder { public static Object last;"
+                        + " public static void register(org.osgi.framework.BundleContext c) {"
+                        + "  c.registerService(Secret.class, () -> \"one\", null);"
+                        + "  last = c.getService(c.getServiceReference(Secret.class)); }"
+                        + " public static String say() { return ((Secret) last).twice(); } }"));
+        Class<?> holder = mainstay.context().getBundle("mainstay:with").loadClass("with.Holder");
+
+        assertThat(holder.getMethod("say").invoke(null)).isEqualTo("oneone");
+        assertThat(holder.getField("last").get(null).getClass().getName()).contains("$Stable");
+    }
+
+    @Test
+    void callThatDoesNotEnd_isNamed_andTheChangeTakenBack() throws Exception {
+        String hang = "java.util.concurrent.locks.LockSupport.park();"
+                + " while (!Thread.currentThread().isInterrupted()) java.util.concurrent.locks.LockSupport.park();";
+        commit(with(
+                "1.0.0",
+                "context.registerService(Runnable.class, new with.Slow(), null);",
+                "package with; public class Slow implements Runnable { public void run() { " + hang + " } }"));
+        Runnable service = mainstay.find(Runnable.class, Duration.ofSeconds(5)).orElseThrow();
+        Thread caller = new Thread(service::run, "slow-caller");
+        caller.start();
+        while (caller.getState() != Thread.State.WAITING) {
+            Thread.sleep(5);
+        }
+
+        DeployResult result = commit(with("1.1.0", "context.registerService(Runnable.class, () -> {}, null);"));
+
+        assertThat(result.outcome()).isEqualTo(Result.FAILED);
+        assertThat(result.cause().orElseThrow()).contains("slow-caller", "with.Slow.run");
+        assertThat(mainstay.context().getBundle("mainstay:with").getVersion()).hasToString("1.0.0");
+        caller.interrupt();
+        caller.join();
+        assertThat(commit(with("1.2.0", "context.registerService(Runnable.class, () -> {}, null);"))
+                        .outcome())
+                .isEqualTo(Result.APPLIED);
+        service.run();
+    }
+
+    @Test
+    void changeThatFails_leavesCallersWhereTheyWere() throws Exception {
+        commit(provider("1.0.0"));
+        UnaryOperator<String> service =
+                mainstay.find(UnaryOperator.class, Duration.ofSeconds(5)).orElseThrow();
+        List<String> events = new ArrayList<>();
+        mainstay.context().addServiceListener((AllServiceListener) event -> events.add("" + event.getType()));
+
+        DeployResult result = commit(
+                provider("1.1.0"), Journal.doing("bad", "1.0.0", "throw new IllegalStateException(\"no\");", ""));
+
+        assertThat(result.outcome()).isEqualTo(Result.FAILED);
+        assertThat(service.apply("a")).isEqualTo("a 1.0.0");
+        assertThat(events).isEmpty();
+    }
+
+    @Test
+    void changeFromWithinACall_isMade() throws Exception {
+        commit(with(
+                "1.0.0",
+                "context.registerService(UnaryOperatorOfRunnable.TYPE, new with.Calling(), null);"
+                        .replace("UnaryOperatorOfRunnable.TYPE", "java.util.function.Consumer.class"),
+                "package with; public class Calling implements java.util.function.Consumer<Runnable> {"
+                        + " public void accept(Runnable r) { r.run(); } }"));
+        java.util.function.Consumer<Runnable> service = mainstay.find(
+                        java.util.function.Consumer.class, Duration.ofSeconds(5))
+                .orElseThrow();
+        List<DeployResult> results = new ArrayList<>();
+
+        service.accept(() -> {
+            try {
+                results.add(commit(with(
+                        "1.1.0",
+                        "context.registerService(java.util.function.Consumer.class,"
+                                + " (java.util.function.Consumer<Runnable>) r -> {}, null);")));
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+        });
+
+        assertThat(results.get(0).cause()).isEmpty();
+        assertThat(results.get(0).outcome()).isEqualTo(Result.APPLIED);
+        service.accept(() -> {
+            throw new IllegalStateException("the new one does not call");
+        });
+    }
+}
