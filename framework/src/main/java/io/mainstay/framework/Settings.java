@@ -22,6 +22,9 @@ import java.util.zip.CRC32;
  * @param healthLimit how long it may take after a change until components and health checks are well
  * @param pollInterval how often the store is asked for news
  * @param commitsConfigurations whether configurations that change at run time become generations; if not, they are drift
+ * @param callPatience how long a caller waits for a service that is being replaced
+ * @param drainLimit how long calls may go on that are under way when a change begins
+ * @param drainForced whether the change is made all the same when they go on longer
  * @param limits how large bundles may be that are taken in
  */
 public record Settings(
@@ -33,6 +36,9 @@ public record Settings(
         Duration healthLimit,
         Duration pollInterval,
         boolean commitsConfigurations,
+        Duration callPatience,
+        Duration drainLimit,
+        boolean drainForced,
         IntakeLimits limits) {
     /** The JDBC URL of the store. */
     public static final String STORE = "mainstay.store";
@@ -56,6 +62,12 @@ public record Settings(
     public static final String POLL_INTERVAL = "mainstay.poll.millis";
     /** What becomes of configurations that change at run time: {@code commit} or {@code drift}. */
     public static final String CONFIGURATION_CHANGES = "mainstay.configuration.changes";
+    /** How long a caller waits for a service that is being replaced, in milliseconds. */
+    public static final String CALL_PATIENCE = "mainstay.call.patience.millis";
+    /** How long calls may go on that are under way when a change begins, in milliseconds. */
+    public static final String DRAIN_LIMIT = "mainstay.drain.limit.millis";
+    /** What is done when they go on longer: {@code abort} the change, or {@code force} it. */
+    public static final String DRAIN_EXPIRED = "mainstay.drain.expired";
     /** The most bytes that a bundle may have. */
     public static final String MAX_BYTES = "mainstay.intake.max.bytes";
     /** The most bytes that a bundle may expand to. */
@@ -91,6 +103,9 @@ public record Settings(
                 Duration.ofSeconds(number(properties, HEALTH_LIMIT, 30)),
                 Duration.ofMillis(number(properties, POLL_INTERVAL, 100)),
                 commitsConfigurations(properties.getOrDefault(CONFIGURATION_CHANGES, "commit")),
+                Duration.ofMillis(number(properties, CALL_PATIENCE, 5_000)),
+                Duration.ofMillis(number(properties, DRAIN_LIMIT, 3_000)), // shorter, so that one given up fails nobody
+                drainForced(properties.getOrDefault(DRAIN_EXPIRED, "abort").strip()),
                 new IntakeLimits(
                         number(properties, MAX_BYTES, IntakeLimits.DEFAULT.maxBytes()),
                         number(properties, MAX_EXPANDED_BYTES, IntakeLimits.DEFAULT.maxExpandedBytes()),
@@ -105,6 +120,13 @@ public record Settings(
                 throw new IllegalArgumentException(
                         CONFIGURATION_CHANGES + " is '" + value + "'; it takes commit or drift");
         };
+    }
+
+    private static boolean drainForced(String expired) {
+        if (!expired.equals("abort") && !expired.equals("force")) {
+            throw new IllegalArgumentException(DRAIN_EXPIRED + " is '" + expired + "'; it takes abort or force");
+        }
+        return expired.equals("force");
     }
 
     private static long number(Map<String, String> properties, String name, long otherwise) {

@@ -32,11 +32,11 @@ import org.osgi.framework.ServiceReference;
 @Timeout(120)
 @SuppressWarnings({"unchecked", "try"}) // services are looked up by the names of generic types
 class ServicesStayTest {
+    private final Map<String, String> properties = new HashMap<>(Stores.freshChannel());
     private Mainstay mainstay;
 
     @BeforeEach
     void start() throws Exception {
-        Map<String, String> properties = new HashMap<>(Stores.freshChannel());
         properties.putAll(Journal.exported());
         mainstay = Mainstay.open(properties).start();
     }
@@ -312,6 +312,44 @@ class ServicesStayTest {
                         .outcome())
                 .isEqualTo(Result.APPLIED);
         service.run();
+    }
+
+    @Test
+    void callThatDoesNotEnd_isLeftBehind_whereThatIsWanted() throws Exception {
+        mainstay.close();
+        properties.put(Settings.DRAIN_EXPIRED, "force");
+        properties.put(Settings.DRAIN_LIMIT, "200");
+        mainstay = Mainstay.open(properties).start();
+        java.util.concurrent.CountDownLatch within = new java.util.concurrent.CountDownLatch(1);
+        java.util.concurrent.CountDownLatch go = new java.util.concurrent.CountDownLatch(1);
+        commit(with(
+                "1.0.0",
+                "context.registerService(java.util.function.Consumer.class, new with.Calling(), null);",
+                "package with; public class Calling implements java.util.function.Consumer<Runnable> {"
+                        + " public void accept(Runnable r) { r.run(); } }"));
+        java.util.function.Consumer<Runnable> service = mainstay.find(
+                        java.util.function.Consumer.class, Duration.ofSeconds(5))
+                .orElseThrow();
+        Thread caller = new Thread(() -> service.accept(() -> {
+            within.countDown();
+            try {
+                go.await();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        }));
+        caller.start();
+        within.await();
+
+        DeployResult result = commit(with(
+                "1.1.0",
+                "context.registerService(java.util.function.Consumer.class,"
+                        + " (java.util.function.Consumer<Runnable>) r -> {}, null);"));
+
+        assertThat(result.cause()).isEmpty();
+        assertThat(result.outcome()).isEqualTo(Result.APPLIED);
+        go.countDown();
+        caller.join();
     }
 
     @Test

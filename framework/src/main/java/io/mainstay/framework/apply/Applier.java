@@ -42,7 +42,7 @@ public final class Applier {
     private final DurableServices durables;
     private final Duration stepLimit;
     private final Duration healthLimit;
-    private final CallLimits limits = CallLimits.DEFAULT;
+    private final CallLimits limits;
 
     /**
      * Makes an applier.
@@ -58,7 +58,9 @@ public final class Applier {
             LiveConfigurations configurations,
             DurableServices durables,
             Duration stepLimit,
-            Duration healthLimit) {
+            Duration healthLimit,
+            CallLimits limits) {
+        this.limits = limits;
         this.durables = durables;
         this.system = system;
         this.connector = connector;
@@ -242,7 +244,9 @@ public final class Applier {
 
     private void drain(Reset services) throws ApplyException {
         List<String> stuck = services.drain(limits.drain());
-        if (!stuck.isEmpty()) {
+        if (!stuck.isEmpty() && limits.forced()) {
+            LOG.warn("Replacing services that are being called, as the settings say: {}", stuck);
+        } else if (!stuck.isEmpty()) {
             throw new ApplyException(
                     "Cannot replace services that are being called: " + stuck.get(0) + "; it had "
                             + limits.drain().toMillis() + " ms",

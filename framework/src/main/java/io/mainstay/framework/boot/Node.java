@@ -12,6 +12,7 @@ import io.mainstay.framework.apply.Outcome;
 import io.mainstay.framework.configuration.LiveConfigurations;
 import io.mainstay.framework.content.LoadedContents;
 import io.mainstay.framework.content.StoreModuleConnector;
+import io.mainstay.framework.durable.CallLimits;
 import io.mainstay.framework.durable.DurableServices;
 import io.mainstay.framework.node.NodeReport.Calls;
 import io.mainstay.framework.node.NodeReport.LastChange;
@@ -350,7 +351,14 @@ public final class Node implements BundleActivator, RunningNode {
     }
 
     private Applier applier() {
-        return new Applier(system, connector, configurations, durables, settings.stepLimit(), settings.healthLimit());
+        return new Applier(
+                system,
+                connector,
+                configurations,
+                durables,
+                settings.stepLimit(),
+                settings.healthLimit(),
+                new CallLimits(settings.callPatience(), settings.drainLimit(), settings.drainForced()));
     }
 
     private void proveIfNew() {

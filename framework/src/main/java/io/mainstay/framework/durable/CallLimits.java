@@ -5,10 +5,8 @@ import java.time.Duration;
 /**
  * How long things may take when services are replaced.
  *
- * @param patience how long a caller waits for a service that is being replaced
- * @param drain how long calls that are under way may go on
+ * @param patience how long a caller waits for a service that is being replaced; then its call fails
+ * @param drain how long calls may go on that are under way when a change begins; then the change is taken back
+ * @param forced whether such a change is made all the same, under the feet of those calls
  */
-public record CallLimits(Duration patience, Duration drain) {
-    /** Callers wait longer than a drain may take, so that one that is given up fails nobody. */
-    public static final CallLimits DEFAULT = new CallLimits(Duration.ofSeconds(5), Duration.ofSeconds(3));
-}
+public record CallLimits(Duration patience, Duration drain, boolean forced) {}
