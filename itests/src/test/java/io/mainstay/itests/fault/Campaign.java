@@ -92,11 +92,11 @@ final class Campaign {
         }
     }
 
-    /** Kills at any time, while commits follow one another. */
+    /** Kills at any time, while commits follow one another: every other time after the first is acknowledged. */
     Campaign anytime(int count) throws Exception {
         for (int i = 0; i < count; i++) {
             try (Victim victim = start(ENDLESS, "none")) {
-                victim.await(FaultyProcess.UP);
+                victim.await(i % 2 == 0 ? FaultyProcess.ACKNOWLEDGED : FaultyProcess.UP);
                 Thread.sleep(random.nextInt(1500)); // any time will do
                 victim.kill();
                 check("at random", victim);

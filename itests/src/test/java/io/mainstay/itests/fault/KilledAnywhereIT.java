@@ -38,10 +38,10 @@ class KilledAnywhereIT {
             Campaign postgres = new Campaign("PostgreSQL", server.database("store"), folder.resolve("pg"));
             List<Future<Campaign>> all = List.of(
                     engines.submit(() ->
-                            derby.scout().eachMilestone().anytime(5 + MORE / 2).steps(MORE / 2)),
+                            derby.scout().eachMilestone().anytime(8 + MORE / 2).steps(MORE / 2)),
                     engines.submit(() -> postgres.scout()
                             .eachMilestone()
-                            .anytime(4 + MORE / 2)
+                            .anytime(8 + MORE / 2)
                             .killing(server, 1 + MORE / 20)
                             .steps(MORE / 2)));
             for (Future<Campaign> one : all) {
