@@ -3,19 +3,41 @@ package org.apache.felix.framework;
 import io.mainstay.framework.durable.DurableServices;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.ArrayList;
+import java.net.URL;
+import java.security.ProtectionDomain;
+import java.util.ArrayDeque;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.Enumeration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import org.apache.felix.framework.RememberedWiring.Provider;
 import org.apache.felix.framework.cache.ConnectContentContent;
 import org.apache.felix.framework.cache.Content;
 import org.apache.felix.framework.util.manifestparser.NativeLibrary;
 import org.osgi.framework.Constants;
 import org.osgi.framework.launch.Framework;
+import org.osgi.framework.wiring.BundleWire;
 
 /**
  * Felix's class loader of a bundle, for content that is not in a file: it can give native libraries to the operating
- * system. It sits in Felix's package because Felix asks each loader whether it is one of its own kind, and treats all
- * others as strangers, without imports, weaving and lazy activation.
+ * system, and it goes on after its bundle was reset, for as long as somebody holds an object of it. It sits in Felix's
+ * package because Felix asks each loader whether it is one of its own kind, and treats all others as strangers, without
+ * imports, weaving and lazy activation.
+ *
+ * <p><b>In use.</b> While Felix uses the wiring, everything goes to Felix. What the wiring leads to is remembered after
+ * the first class or resource was asked for, and again whenever a dynamic import was wired since; that is seen by
+ * comparing one reference.
+ *
+ * <p><b>Afterwards,</b> old code gets what it was wired to: its own content with that of its fragments, and the class
+ * loaders of its old providers, see {@link LateSearch}; nothing from bundles past the store that are gone themselves. Late
+ * classes are woven as {@link LateWeaving} says, and never activate a bundle. URLs last, see {@link RevisionUrls}.
+ *
+ * <p><b>Let go.</b> Loaders lead from users to providers, never back, and nothing else holds them, so that an old one is
+ * collected, with its classes and bytes, when the last object of it and of its users is gone.
  *
  * <p>Thread-safe, as its parent is. One per wiring: a reset gets a new one.
  */
@@ -37,8 +59,10 @@ public final class StoreClassLoader extends BundleWiringImpl.BundleClassLoader {
     private final BundleRevisionImpl revision;
     private final BundleWiringImpl wiring;
     private final NativeShelf shelf;
+    /** Null until something was asked for. */
+    private volatile LateSearch late;
     /** Paths by library name. Guarded by itself. */
-    private final java.util.Map<String, String> found = new java.util.HashMap<>();
+    private final Map<String, String> found = new HashMap<>();
 
     private StoreClassLoader(Felix felix, BundleRevisionImpl revision, BundleWiringImpl wiring, NativeShelf shelf) {
         super(wiring, parent(felix), felix.getLogger());
@@ -69,7 +93,7 @@ public final class StoreClassLoader extends BundleWiringImpl.BundleClassLoader {
     /** OSGi Core 8, 4.2.2: {@code org.osgi.framework.bundle.parent}. */
     private static ClassLoader parent(Felix felix) {
         Object configured = felix.getConfig().get(Constants.FRAMEWORK_BUNDLE_PARENT);
-        return switch (configured == null ? "" : configured.toString().toLowerCase(java.util.Locale.ROOT)) {
+        return switch (configured == null ? "" : configured.toString().toLowerCase(Locale.ROOT)) {
             case Constants.FRAMEWORK_BUNDLE_PARENT_APP -> ClassLoader.getSystemClassLoader();
             case Constants.FRAMEWORK_BUNDLE_PARENT_EXT ->
                 ClassLoader.getSystemClassLoader().getParent();
@@ -85,13 +109,204 @@ public final class StoreClassLoader extends BundleWiringImpl.BundleClassLoader {
     @Override
     protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
         try {
-            return super.loadClass(name, resolve);
+            return loadNowOrLate(name, resolve);
         } catch (ClassNotFoundException e) {
             if (name.startsWith(DURABLE)) {
                 return Class.forName(name, false, DurableServices.class.getClassLoader());
             }
             throw e;
         }
+    }
+
+    private Class<?> loadNowOrLate(String name, boolean resolve) throws ClassNotFoundException {
+        if (wiring.isInUse()) {
+            try {
+                Class<?> found = super.loadClass(name, resolve);
+                remember();
+                return found;
+            } catch (ClassNotFoundException | LinkageError | RuntimeException e) {
+                if (!isBeingReset()) {
+                    throw e;
+                }
+            }
+        }
+        Class<?> found = loadLate(name);
+        if (resolve) {
+            resolveClass(found);
+        }
+        return found;
+    }
+
+    /** What bundles see that are wired to this one: not what the manifest excludes from the export. */
+    Class<?> loadExported(String name) throws ClassNotFoundException {
+        if (wiring.isInUse()) {
+            try {
+                return wiring.getClassByDelegation(name);
+            } catch (ClassNotFoundException | LinkageError | RuntimeException e) {
+                if (!isBeingReset()) {
+                    throw e;
+                }
+            }
+        }
+        if (late != null && late.remembered().hides(name)) {
+            throw new ClassNotFoundException(name + " is not exported by " + label());
+        }
+        return loadLate(name);
+    }
+
+    private String label() {
+        return revision.getSymbolicName() + " " + revision.getVersion();
+    }
+
+    private Class<?> loadLate(String name) throws ClassNotFoundException {
+        Class<?> found = findLoadedClass(name);
+        if (found != null) {
+            return found;
+        }
+        if (late == null) {
+            throw new ClassNotFoundException(
+                    name + " not found by " + label() + ", which was replaced before any of its classes was used");
+        }
+        return late.load(name);
+    }
+
+    @Override
+    public URL getResource(String name) {
+        if (wiring.isInUse()) {
+            try {
+                URL found = super.getResource(name);
+                remember();
+                return lasting(found);
+            } catch (RuntimeException e) {
+                if (!isBeingReset()) {
+                    throw e;
+                }
+            }
+        }
+        return resourcesLate(name).stream().findFirst().orElse(null);
+    }
+
+    @Override
+    @SuppressWarnings("unchecked")
+    public Enumeration<URL> getResources(String name) {
+        if (wiring.isInUse()) {
+            try {
+                Enumeration<URL> found = super.getResources(name);
+                remember();
+                return found == null
+                        ? Collections.emptyEnumeration()
+                        : Collections.enumeration(Collections.list(found).stream()
+                                .map(this::lasting)
+                                .toList());
+            } catch (RuntimeException e) {
+                if (!isBeingReset()) {
+                    throw e;
+                }
+            }
+        }
+        return Collections.enumeration(resourcesLate(name));
+    }
+
+    private List<URL> resourcesLate(String name) {
+        LateSearch known = late;
+        return known == null ? List.of() : known.resources(name);
+    }
+
+    /** Felix asks the loader of the revision that has the resource. */
+    @Override
+    protected URL findResource(String name) {
+        return lasting(super.findResource(name));
+    }
+
+    private URL lasting(URL url) {
+        LateSearch known = late;
+        return known == null ? url : known.urls().lasting(url);
+    }
+
+    /** A reset takes away providers before their users: what Felix threw meanwhile may be due to that. */
+    private boolean isBeingReset() {
+        if (!wiring.isInUse()) {
+            return true;
+        }
+        LateSearch known = late;
+        return known != null
+                && known.remembered().providers().stream()
+                        .anyMatch(provider -> !provider.wiring().isInUse());
+    }
+
+    /** Notes what the wiring leads to, and lets those that it leads to do the same: they may never have been asked. */
+    private void remember() {
+        LateSearch known = late;
+        List<BundleWire> wires = wiring.getRequiredWires(null);
+        if (wires == null || (known != null && known.remembered().isOf(wires))) {
+            return;
+        }
+        Deque<StoreClassLoader> open = new ArrayDeque<>(List.of(this));
+        while (!open.isEmpty()) {
+            StoreClassLoader loader = open.pop();
+            if (loader == this || loader.late == null) {
+                open.addAll(loader.rememberOwn());
+            }
+        }
+    }
+
+    /** {@return the loaders that the wires lead to} */
+    private List<StoreClassLoader> rememberOwn() {
+        List<BundleWire> wires = wiring.getRequiredWires(null);
+        if (wires == null) {
+            return List.of();
+        }
+        RememberedWiring remembered = RememberedWiring.of(revision, wiring, wires);
+        late = new LateSearch(
+                this, revision, wiring, remembered, new RevisionUrls(felix, revision, wiring, remembered));
+        return remembered.providers().stream()
+                .map(Provider::loader)
+                .filter(StoreClassLoader.class::isInstance)
+                .map(StoreClassLoader.class::cast)
+                .filter(loader -> loader != this)
+                .toList();
+    }
+
+    Felix felix() {
+        return felix;
+    }
+
+    /** Defines a class of the old content. No lock: of two threads the JVM lets one define it, and tells the other. */
+    Class<?> define(String name, String packageName, byte[] file, ProtectionDomain domain) {
+        byte[] woven = LateWeaving.weave(felix, wiring, this, name, file);
+        definePackageOnce(packageName);
+        try {
+            return defineClass(name, woven, 0, woven.length, domain);
+        } catch (LinkageError e) {
+            Class<?> byAnother = findLoadedClass(name);
+            if (byAnother == null) {
+                throw e;
+            }
+            return byAnother;
+        }
+    }
+
+    private void definePackageOnce(String name) {
+        if (name.isEmpty() || getDefinedPackage(name) != null) {
+            return;
+        }
+        try {
+            definePackage(
+                    name,
+                    header("Specification-Title"),
+                    header("Specification-Version"),
+                    header("Specification-Vendor"),
+                    header("Implementation-Title"),
+                    header("Implementation-Version"),
+                    header("Implementation-Vendor"),
+                    null);
+        } catch (IllegalArgumentException byAnotherThread) {
+            // it is defined, which is all that matters
+        }
+    }
+
+    private String header(String name) {
+        return (String) revision.getHeaders().get(name);
     }
 
     /** OSGi Core 8, 3.10: the libraries of the host's clause, then those of its fragments. */
@@ -122,12 +337,9 @@ public final class StoreClassLoader extends BundleWiringImpl.BundleClassLoader {
     }
 
     private List<Content> contents() {
-        List<Content> contents = new ArrayList<>();
-        contents.add(revision.getContent());
-        if (wiring.getFragmentContents() != null) {
-            contents.addAll(wiring.getFragmentContents());
-        }
-        return contents;
+        remember();
+        LateSearch known = late;
+        return known == null ? List.of() : known.remembered().contents();
     }
 
     private Optional<String> shelve(Content content, String entry) {
@@ -141,7 +353,7 @@ public final class StoreClassLoader extends BundleWiringImpl.BundleClassLoader {
             return Optional.of(shelf.put(entry, content.getEntryAsBytes(entry)));
         } catch (IOException e) {
             throw new UncheckedIOException(
-                    "Cannot give native library " + entry + " of " + getBundle() + " to the" + " operating system: "
+                    "Cannot give native library " + entry + " of " + label() + " to the operating system: "
                             + e.getMessage(),
                     e);
         }
