@@ -232,6 +232,41 @@ class ServicesStayTest {
         assertThat(events).containsExactly("4 java.lang.Runnable");
     }
 
+    /** Exports a type, offers a service of it, and looks for all services of it when it starts. */
+    private static TestJar owner(String version) {
+        return Journal.doing(
+                        "owner",
+                        version,
+                        "for (org.osgi.framework.ServiceReference<owner.Type> r :"
+                                + " context.getServiceReferences(owner.Type.class, null))"
+                                + " { owner.Type t = context.getService(r); t.say(); }"
+                                + " context.registerService(owner.Type.class, () -> \"" + version + "\", null);",
+                        "")
+                .header("Export-Package", "owner")
+                .code("package owner; public interface Type { String say(); }");
+    }
+
+    @Test
+    void typeWhoseExporterIsReset_isAnotherType() throws Exception {
+        TestJar user = Journal.doing(
+                        "user",
+                        "1.0.0",
+                        "context.registerService(owner.Type.class, () -> \"user\", null);",
+                        "",
+                        "owner")
+                .seeing(owner("1.0.0"));
+        commit(owner("1.0.0"), user);
+        List<String> events = new ArrayList<>();
+        mainstay.context().addServiceListener((AllServiceListener) event -> events.add(
+                event.getType() + " " + event.getServiceReference().getBundle().getSymbolicName()));
+
+        DeployResult result = commit(owner("1.1.0"));
+
+        assertThat(result.cause()).isEmpty();
+        assertThat(result.outcome()).isEqualTo(Result.APPLIED);
+        assertThat(events).containsExactly("4 user", "4 owner", "1 owner", "1 user");
+    }
+
     @Test
     void classTypedServices_andThoseMarked_passThrough() throws Exception {
         commit(with(

@@ -69,6 +69,6 @@ class ToolIntakeIT {
         Tool.Result result = tool.run("deploy", jar.toString()).exits(1);
 
         assertThat(result.err()).contains("lonely 1.0.0", "no.such.place");
-        assertThat(tool.done("log", "--json").jsonList()).isEmpty();
+        assertThat(tool.run("log").exits(3).err()).contains("There is no store");
     }
 }

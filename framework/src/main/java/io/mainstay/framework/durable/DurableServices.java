@@ -41,7 +41,10 @@ public final class DurableServices {
     private final Map<Bundle, Map<List<Class<?>>, StableClass>> classes = new HashMap<>();
     private final List<StableService> services = new ArrayList<>();
     private final Map<String, Map<String, String>> passing = new ConcurrentHashMap<>();
+    /** The bundles that are being reset, and come back. */
     private Set<String> resetting = Set.of();
+    /** All that are stopped: types that they export will be others afterwards. */
+    private Set<String> stopped = Set.of();
 
     /** @param ofTheStore says whose services are kept */
     public DurableServices(Predicate<Bundle> ofTheStore) {
@@ -178,14 +181,15 @@ public final class DurableServices {
     }
 
     /**
-     * Called when a provider takes a service back: it is kept if the provider is being reset, and gone otherwise.
+     * Called when a provider takes a service back: it is kept if the provider is being reset, and gone otherwise. It is gone,
+     * too, if a bundle that exports one of its types is reset: new code, which sees the new type, must not find the old.
      *
      * @param as what the provider held
      */
     public void takenBack(StableService service, ServiceRegistration<?> as) {
         boolean kept;
         synchronized (this) {
-            kept = resetting.contains(service.provider().getLocation());
+            kept = resetting.contains(service.provider().getLocation()) && !service.hasTypeOf(stopped);
             if (!kept) {
                 services.remove(service);
             }
@@ -207,6 +211,7 @@ public final class DurableServices {
     public Reset reset(Set<String> locations, Set<String> back, Duration patience) {
         synchronized (this) {
             resetting = Set.copyOf(back);
+            stopped = Set.copyOf(locations);
         }
         return new Reset(this, locations, patience);
     }
@@ -215,6 +220,7 @@ public final class DurableServices {
     Hold holdAgain(Set<String> locations, Duration patience) {
         synchronized (this) {
             resetting = Set.copyOf(locations);
+            stopped = Set.copyOf(locations);
         }
         return new Hold(of(locations), patience);
     }
@@ -237,9 +243,12 @@ public final class DurableServices {
             gone = orphans();
             services.removeAll(gone);
             resetting = Set.of();
+            stopped = Set.of();
+        }
+        gone.forEach(StableService::end);
+        synchronized (this) {
             classes.values().forEach(known -> known.values().removeIf(StableClass::unused));
             classes.values().removeIf(Map::isEmpty);
         }
-        gone.forEach(StableService::end);
     }
 }

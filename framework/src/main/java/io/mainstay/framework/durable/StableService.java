@@ -5,8 +5,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleReference;
 import org.osgi.framework.Constants;
 import org.osgi.framework.PrototypeServiceFactory;
 import org.osgi.framework.ServiceFactory;
@@ -105,6 +107,14 @@ public final class StableService {
         return names.equals(otherNames)
                 && scope.equals(otherScope)
                 && type.interfaces().equals(interfaces);
+    }
+
+    /** {@return whether one of these bundles has defined one of its types} */
+    boolean hasTypeOf(Set<String> locations) {
+        return type.interfaces().stream()
+                .map(Class::getClassLoader)
+                .anyMatch(loader -> loader instanceof BundleReference bundle
+                        && locations.contains(bundle.getBundle().getLocation()));
     }
 
     /** {@return how many properties of another registration are the same} */
