@@ -69,6 +69,7 @@ public final class FaultyProcess {
     private static void commit(Mainstay mainstay, int round) throws Exception {
         say(BEGUN + round);
         try {
+            awaitSettled(mainstay);
             SystemState head = mainstay.store()
                     .history()
                     .head(Settings.DEFAULT_CHANNEL)
@@ -83,6 +84,13 @@ public final class FaultyProcess {
         } catch (StoreUnreachableException e) {
             say(UNKNOWN + round);
             Thread.sleep(100); // the store is away, and is looked for again
+        }
+    }
+
+    /** What an outage has interrupted may be committed yet: a round is worked out on what has come of that. */
+    private static void awaitSettled(Mainstay mainstay) throws InterruptedException {
+        while (!mainstay.store().history().proposals(Settings.DEFAULT_CHANNEL).isEmpty()) {
+            Thread.sleep(10);
         }
     }
 
