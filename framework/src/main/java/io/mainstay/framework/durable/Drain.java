@@ -24,6 +24,7 @@ final class Drain {
     private static final long SHORTEST_NANOS = 100_000;
     private static final long LONGEST_NANOS = 5_000_000;
     private static final String WAITING = Hold.class.getName();
+    private static final String GATE = StableObject.class.getName();
     private static final String ASKING = LiveNodes.class.getName();
 
     private final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
@@ -95,24 +96,27 @@ final class Drain {
     }
 
     /**
-     * A caller that waits in the hold is not in the call that waits, but may be in another around it. One that waits for
-     * this very change, which it has asked for from within a call, would wait for ever: it goes on in old code after it.
+     * A caller that waits in the hold is not in the call that waits, but may be in another around it. Only a gate waits in
+     * place of a call; a factory that waits is called from within one. A thread that waits for this very change, which it
+     * has asked for from within a call, would wait for ever: it goes on in old code after it.
      */
     private boolean inCall(StackTraceElement[] stack) {
         boolean waits = false;
+        String above = "";
         for (StackTraceElement frame : stack) {
-            if (frame.getClassName().equals(ASKING)) {
+            String name = frame.getClassName();
+            if (name.equals(ASKING)) {
                 return false;
             }
-            if (classes.contains(frame.getClassName())) {
+            if (classes.contains(name)) {
                 if (!waits) {
                     return true;
                 }
                 waits = false;
-            } else if (frame.getClassName().equals(WAITING)
-                    && frame.getMethodName().equals("await")) {
+            } else if (name.equals(GATE) && above.equals(WAITING)) {
                 waits = true;
             }
+            above = name;
         }
         return false;
     }

@@ -7,7 +7,9 @@ import java.lang.invoke.MethodType;
 import java.lang.invoke.MutableCallSite;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -35,7 +37,11 @@ final class StableClass {
     private final MutableCallSite targetSite = new MutableCallSite(NOBODY);
     private final List<TargetCall> calls = new ArrayList<>();
     private final List<StableObject> instances = new ArrayList<>();
+    /** How many targets there are of each class. */
+    private final Map<Class<?>, Integer> targets = new HashMap<>();
+    /** What calls are made for; Object for anything. */
     private Class<?> expected = Object.class;
+
     private boolean closed;
 
     /**
@@ -59,7 +65,8 @@ final class StableClass {
             constructor = lookup.findConstructor(type, MethodType.methodType(void.class, Gate.class))
                     .asType(MethodType.methodType(Object.class, Gate.class));
             field = lookup.findVarHandle(type, "target", Object.class);
-            getter = lookup.findGetter(type, "target", Object.class).asType(TARGET);
+            // opaque: a loop that reads it again and again sees that it has changed
+            getter = field.toMethodHandle(VarHandle.AccessMode.GET_OPAQUE).asType(TARGET);
         } catch (LinkageError e) {
             throw new ReflectiveOperationException("Cannot stand for " + interfaces + ": " + e, e);
         }
@@ -80,8 +87,8 @@ final class StableClass {
         try {
             Object made = constructor.invokeExact((Gate) instance);
             instances.add(instance);
-            if (instances.size() == 2 && !closed) {
-                link(getter);
+            if (instances.size() == 2) {
+                link();
             }
             return made;
         } catch (Throwable e) {
@@ -113,41 +120,63 @@ final class StableClass {
     synchronized void drop(StableObject instance) {
         instances.remove(instance);
         field.setVolatile(instance.proxy(), null);
-        if (instances.isEmpty()) {
-            link(NOBODY);
-        }
+        link();
     }
 
     /** Lets nobody through without asking the gate. After this, only calls that have begun know their target. */
     synchronized void close() {
         closed = true;
         instances.forEach(instance -> field.setVolatile(instance.proxy(), null));
-        link(NOBODY);
+        link();
     }
 
     /** Lets all through to the targets that their objects have now. */
     synchronized void open() {
         closed = false;
-        refresh();
+        instances.forEach(instance -> field.setVolatile(instance.proxy(), instance.target()));
+        expectUsual();
+        link();
     }
 
     /** Takes over that an object has got another target. */
-    synchronized void refresh() {
-        if (closed) {
-            return;
+    synchronized void exchange(StableObject instance, Object before, Object after) {
+        count(before, -1);
+        count(after, 1);
+        if (!closed) {
+            field.setVolatile(instance.proxy(), after);
+            expectUsual();
+            link();
         }
-        Class<?> common = Object.class;
-        for (StableObject instance : instances) {
-            Object target = instance.target();
-            field.setVolatile(instance.proxy(), target);
-            common = target == null ? common : target.getClass();
+    }
+
+    private void count(Object target, int more) {
+        if (target != null) {
+            targets.merge(target.getClass(), more, (one, other) -> one + other == 0 ? null : one + other);
         }
-        if (common != expected) {
-            expected = common;
+    }
+
+    /** Has calls made for the class that most targets have; nothing is kept of one that is gone. */
+    private void expectUsual() {
+        int most = targets.getOrDefault(expected, 0);
+        Class<?> usual = most == 0 ? Object.class : expected;
+        for (Map.Entry<Class<?>, Integer> one : targets.entrySet()) {
+            if (one.getValue() > most) {
+                most = one.getValue();
+                usual = one.getKey();
+            }
+        }
+        if (usual != expected) {
+            expected = usual;
             calls.forEach(this::expect);
             sync(calls);
         }
-        if (instances.size() == 1 && instances.get(0).target() != null) {
+    }
+
+    /** Says how a target is found: not at all, as a constant, or in the instance. */
+    private void link() {
+        if (closed || instances.isEmpty()) {
+            link(NOBODY);
+        } else if (instances.size() == 1 && instances.get(0).target() != null) {
             link(MethodHandles.dropArguments(
                     MethodHandles.constant(Object.class, instances.get(0).target()), 0, Object.class));
         } else {
@@ -176,8 +205,8 @@ final class StableClass {
         return targetSite;
     }
 
-    synchronized CallSite callSite(MethodHandle any) {
-        TargetCall call = new TargetCall(any);
+    synchronized CallSite callSite(MethodHandle method) {
+        TargetCall call = new TargetCall(method);
         calls.add(call);
         expect(call);
         return call;

@@ -71,9 +71,8 @@ final class StableClassWriter {
     private static final String CALLS = Type.getInternalName(StableCalls.class);
     private static final String OBJECT = "java/lang/Object";
     private static final String OBJECT_TYPE = "Ljava/lang/Object;";
-    private static final String BOOTSTRAP = MethodType.methodType(
-                    CallSite.class, MethodHandles.Lookup.class, String.class, MethodType.class)
-            .toMethodDescriptorString();
+    private static final Handle TARGET = bootstrap("target");
+    private static final Handle CALL = bootstrap("call", Class.class);
 
     private final String name;
     private final List<Class<?>> interfaces;
@@ -207,7 +206,7 @@ final class StableClassWriter {
     private void seen(MethodVisitor code, Method method) {
         Label there = new Label();
         code.visitVarInsn(ALOAD, 0);
-        code.visitInvokeDynamicInsn("target", "(" + OBJECT_TYPE + ")" + OBJECT_TYPE, bootstrap("target"));
+        code.visitInvokeDynamicInsn("target", "(" + OBJECT_TYPE + ")" + OBJECT_TYPE, TARGET);
         code.visitInsn(DUP);
         code.visitJumpInsn(IFNONNULL, there);
         code.visitInsn(POP);
@@ -274,10 +273,13 @@ final class StableClassWriter {
 
     /** Calls the method of the target on the stack. */
     private void call(MethodVisitor code, Method method) {
-        String owner = Type.getInternalName(method.getDeclaringClass());
-        code.visitTypeInsn(CHECKCAST, owner);
+        Type owner = Type.getType(method.getDeclaringClass());
+        boolean linked = allPublic(method);
+        if (!linked) {
+            code.visitTypeInsn(CHECKCAST, owner.getInternalName());
+        }
         int at = 1;
-        StringBuilder descriptor = new StringBuilder("(").append(Type.getDescriptor(method.getDeclaringClass()));
+        StringBuilder descriptor = new StringBuilder("(").append(OBJECT_TYPE);
         for (Class<?> parameter : method.getParameterTypes()) {
             Type type = Type.getType(parameter);
             code.visitVarInsn(type.getOpcode(ILOAD), at);
@@ -285,11 +287,12 @@ final class StableClassWriter {
             descriptor.append(type.getDescriptor());
         }
         descriptor.append(')').append(Type.getDescriptor(method.getReturnType()));
-        if (allPublic(method)) {
-            code.visitInvokeDynamicInsn(method.getName(), descriptor.toString(), bootstrap("call"));
+        if (linked) {
+            code.visitInvokeDynamicInsn(method.getName(), descriptor.toString(), CALL, owner);
         } else {
             // a call site resolves all types of its descriptor, which this class may be no neighbour of
-            code.visitMethodInsn(INVOKEINTERFACE, owner, method.getName(), Type.getMethodDescriptor(method), true);
+            code.visitMethodInsn(
+                    INVOKEINTERFACE, owner.getInternalName(), method.getName(), Type.getMethodDescriptor(method), true);
         }
     }
 
@@ -304,12 +307,15 @@ final class StableClassWriter {
         return type.isArray() ? isPublic(type.getComponentType()) : Modifier.isPublic(type.getModifiers());
     }
 
+    private static Handle bootstrap(String method, Class<?>... more) {
+        MethodType type = MethodType.methodType(
+                        CallSite.class, MethodHandles.Lookup.class, String.class, MethodType.class)
+                .appendParameterTypes(more);
+        return new Handle(H_INVOKESTATIC, CALLS, method, type.toMethodDescriptorString(), false);
+    }
+
     private static int returning(Method method) {
         Type type = Type.getType(method.getReturnType());
         return type.getSort() == Type.OBJECT || type.getSort() == Type.ARRAY ? ARETURN : type.getOpcode(IRETURN);
-    }
-
-    private static Handle bootstrap(String method) {
-        return new Handle(H_INVOKESTATIC, CALLS, method, BOOTSTRAP, false);
     }
 }

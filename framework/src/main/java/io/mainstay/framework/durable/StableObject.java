@@ -53,8 +53,9 @@ final class StableObject extends Gate {
     /** Sets what is called from now on, and leads it to where the one before it was. */
     void target(Object other) {
         lifecycle.ifPresent(cycle -> configuration.ifPresent(with -> cycle.begin(other, with)));
+        Object before = target;
         target = other;
-        type.refresh();
+        type.exchange(this, before, other);
         Hold holding = hold;
         if (holding != null) {
             holding.targetChanged();
@@ -65,7 +66,7 @@ final class StableObject extends Gate {
     Object release() {
         Object before = target;
         target = null;
-        type.refresh();
+        type.exchange(this, before, null);
         if (before != null && configuration.isPresent()) {
             lifecycle.ifPresent(cycle -> cycle.end(before));
         }
@@ -95,7 +96,9 @@ final class StableObject extends Gate {
 
     /** Lets nobody through for good. */
     void end() {
+        Object before = target;
         target = null;
+        type.exchange(this, before, null);
         type.drop(this);
     }
 

@@ -25,11 +25,15 @@ final class TargetCall extends MutableCallSite {
         }
     }
 
+    private final MethodHandle method;
     private final MethodHandle any;
 
-    TargetCall(MethodHandle any) {
-        super(any);
-        this.any = any;
+    /** @param method of an interface; the call takes any object in its place */
+    TargetCall(MethodHandle method) {
+        super(method.type().changeParameterType(0, Object.class));
+        this.method = method;
+        this.any = method.asType(type());
+        expectAny();
     }
 
     private static boolean isExactly(Class<?> type, Object target) {
@@ -38,14 +42,13 @@ final class TargetCall extends MutableCallSite {
 
     /** Links for targets of this class, which others than those do not suffer from. */
     void expect(Class<?> type) {
-        MethodType all = any.type();
-        if (!all.parameterType(0).isAssignableFrom(type)) {
+        if (!method.type().parameterType(0).isAssignableFrom(type)) {
             expectAny(); // a method of an interface that this class does not have
             return;
         }
-        MethodHandle exact = any.asType(all.changeParameterType(0, type)).asType(all);
-        MethodHandle test = IS_EXACTLY.bindTo(type).asType(MethodType.methodType(boolean.class, all.parameterType(0)));
-        setTarget(MethodHandles.guardWithTest(test, exact, any));
+        MethodHandle exact =
+                method.asType(method.type().changeParameterType(0, type)).asType(type());
+        setTarget(MethodHandles.guardWithTest(IS_EXACTLY.bindTo(type), exact, any));
     }
 
     /** Forgets what it was linked for. */
