@@ -1,0 +1,2 @@
+/** A bundle that is updated while it is called. */
+package io.mainstay.itests.stay.provider;
