@@ -28,6 +28,10 @@ public class Switch {
     @Param({"10", "50"})
     public int threads;
 
+    /** How long each of them rests after a hundred calls; 50 that hardly rest take all of a small machine. */
+    @Param({"100", "10000"})
+    public int restMicros;
+
     private Provider provider;
     private Callers callers;
 
@@ -35,7 +39,7 @@ public class Switch {
     @Setup
     public void start() throws ReflectiveOperationException {
         provider = new Provider(1, StableClassWriter.Callers.SEEN);
-        callers = new Callers(provider.only(), threads, 20, 100_000);
+        callers = new Callers(provider.only(), threads, 20, restMicros * 1_000L);
     }
 
     /** Ends them. */
