@@ -121,6 +121,7 @@ final class StableClass {
         instances.remove(instance);
         field.setVolatile(instance.proxy(), null);
         link();
+        expectUsual(); // whoever keeps the object does not keep the class that was behind it
     }
 
     /** Lets nobody through without asking the gate. After this, only calls that have begun know their target. */

@@ -24,7 +24,16 @@ final class StableClassLoader extends ClassLoader {
         super("stable service", null);
         this.interfaces = interfaces;
         interfaces.forEach(type -> loaders.add(type.getClassLoader()));
+        interfaces.forEach(this::addInherited);
         loaders.remove(null);
+    }
+
+    /** What an inherited method takes may be known only where that method comes from. */
+    private void addInherited(Class<?> type) {
+        for (Class<?> above : type.getInterfaces()) {
+            loaders.add(above.getClassLoader());
+            addInherited(above);
+        }
     }
 
     /**

@@ -140,13 +140,16 @@ final class StableClassWriter {
         return writer.toByteArray();
     }
 
+    /** A method, and the interface that a service offers it by: it may be inherited from one that others cannot name. */
+    private record Offer(Class<?> by, Method method) {}
+
     /** By name and descriptor. Equality is the stable object's own; what it prints is the target's. */
-    private SortedMap<String, Method> methods() {
-        SortedMap<String, Method> methods = new TreeMap<>();
+    private SortedMap<String, Offer> methods() {
+        SortedMap<String, Offer> methods = new TreeMap<>();
         for (Class<?> type : interfaces) {
             for (Method method : type.getMethods()) {
                 if (!Modifier.isStatic(method.getModifiers())) {
-                    methods.putIfAbsent(method.getName() + Type.getMethodDescriptor(method), method);
+                    methods.putIfAbsent(method.getName() + Type.getMethodDescriptor(method), new Offer(type, method));
                 }
             }
         }
@@ -154,7 +157,7 @@ final class StableClassWriter {
             methods.remove(method.getName() + Type.getMethodDescriptor(method));
         }
         try {
-            methods.put("toString()Ljava/lang/String;", Object.class.getMethod("toString"));
+            methods.put("toString()Ljava/lang/String;", new Offer(Object.class, Object.class.getMethod("toString")));
         } catch (NoSuchMethodException e) {
             throw new AssertionError(e);
         }
@@ -174,7 +177,8 @@ final class StableClassWriter {
         code.visitEnd();
     }
 
-    private void method(Method method) {
+    private void method(Offer offer) {
+        Method method = offer.method();
         MethodVisitor code = writer.visitMethod(
                 ACC_PUBLIC,
                 method.getName(),
@@ -185,7 +189,7 @@ final class StableClassWriter {
                         .toArray(String[]::new));
         code.visitCode();
         if (callers == Callers.COUNTED) {
-            counted(code, method);
+            counted(code, offer);
         } else {
             Label counted = new Label();
             if (callers == Callers.VIRTUAL_COUNTED) {
@@ -193,17 +197,18 @@ final class StableClassWriter {
                 code.visitMethodInsn(INVOKEVIRTUAL, "java/lang/Thread", "isVirtual", "()Z", false);
                 code.visitJumpInsn(IFNE, counted);
             }
-            seen(code, method);
+            seen(code, offer);
             if (callers == Callers.VIRTUAL_COUNTED) {
                 code.visitLabel(counted);
-                counted(code, method);
+                counted(code, offer);
             }
         }
         code.visitMaxs(0, 0);
         code.visitEnd();
     }
 
-    private void seen(MethodVisitor code, Method method) {
+    private void seen(MethodVisitor code, Offer offer) {
+        Method method = offer.method();
         Label there = new Label();
         code.visitVarInsn(ALOAD, 0);
         code.visitInvokeDynamicInsn("target", "(" + OBJECT_TYPE + ")" + OBJECT_TYPE, TARGET);
@@ -214,7 +219,7 @@ final class StableClassWriter {
         code.visitFieldInsn(GETFIELD, name, "gate", GATE_TYPE);
         code.visitMethodInsn(INVOKEVIRTUAL, GATE, "await", "()" + OBJECT_TYPE, false);
         code.visitLabel(there);
-        call(code, method);
+        call(code, offer);
         tellLifecycle(code, method);
         code.visitInsn(returning(method));
     }
@@ -232,7 +237,8 @@ final class StableClassWriter {
         }
     }
 
-    private void counted(MethodVisitor code, Method method) {
+    private void counted(MethodVisitor code, Offer offer) {
+        Method method = offer.method();
         int free = 1
                 + Arrays.stream(method.getParameterTypes())
                         .mapToInt(type -> Type.getType(type).getSize())
@@ -247,7 +253,7 @@ final class StableClassWriter {
         code.visitVarInsn(ASTORE, free);
         code.visitLabel(begin);
         code.visitVarInsn(ALOAD, free);
-        call(code, method);
+        call(code, offer);
         if (method.getReturnType() != void.class) {
             code.visitVarInsn(Type.getType(method.getReturnType()).getOpcode(ISTORE), free + 1);
         }
@@ -272,9 +278,10 @@ final class StableClassWriter {
     }
 
     /** Calls the method of the target on the stack. */
-    private void call(MethodVisitor code, Method method) {
-        Type owner = Type.getType(method.getDeclaringClass());
-        boolean linked = allPublic(method);
+    private void call(MethodVisitor code, Offer offer) {
+        Method method = offer.method();
+        Type owner = Type.getType(offer.by());
+        boolean linked = allPublic(offer);
         if (!linked) {
             code.visitTypeInsn(CHECKCAST, owner.getInternalName());
         }
@@ -296,10 +303,10 @@ final class StableClassWriter {
         }
     }
 
-    private static boolean allPublic(Method method) {
+    private static boolean allPublic(Offer offer) {
         return Stream.concat(
-                        Stream.of(method.getReturnType(), method.getDeclaringClass()),
-                        Arrays.stream(method.getParameterTypes()))
+                        Stream.of(offer.method().getReturnType(), offer.by()),
+                        Arrays.stream(offer.method().getParameterTypes()))
                 .allMatch(StableClassWriter::isPublic);
     }
 
