@@ -74,11 +74,13 @@ public final class Applier {
      * configuration; on failure goes back to {@code before}, which is what the framework should run now, and to the
      * configurations as they are now.
      *
+     * @param by what the change leads to, for those whose calls wait for it
      * @param forced whether to put up with bundles that throw when they are stopped
      * @param foreign bundles that came past the store, and that the change is about too; they are in {@code before} at their
      *     locations if they can be brought back
      */
     public Outcome apply(
+            String by,
             Collection<TargetBundle> before,
             Collection<TargetBundle> wanted,
             Map<String, Configuration> configured,
@@ -89,7 +91,7 @@ public final class Applier {
         Plan plan = Planner.plan(StateCapture.capture(system, connector, foreign), wanted, awakened(before, wanted));
         FrameworkOperations operations = operations(forced, foreign);
         try (ResetWatch watch = ResetWatch.begin(system);
-                Reset services = services(plan, wanted)) {
+                Reset services = services(by, plan, wanted)) {
             SortedMap<String, String> reset = null;
             try {
                 HealthGate gate = HealthGate.beforeChange(system, configurations, healthLimit);
@@ -99,7 +101,7 @@ public final class Applier {
                 for (String location : services.missing()) {
                     operations.startWaiting(location);
                 }
-                services.settle();
+                settle(services);
                 services.release();
                 reset = watch.reset();
                 require(wanted, plan, snapshot);
@@ -119,7 +121,7 @@ public final class Applier {
                 services.holdAgain(limits.drain());
                 Optional<String> difference = new WayBack(system, connector, operations, snapshot, foreign)
                         .go(before, watch.installedBy(locations(wanted)));
-                services.settle();
+                services.settleBack();
                 return difference.isEmpty()
                         ? new Outcome.RolledBack(plan, reset, since(begin), services.calls(), message(e))
                         : new Outcome.Broken(plan, reset, since(begin), services.calls(), message(e), difference.get());
@@ -228,7 +230,7 @@ public final class Applier {
     }
 
     /** Holds the services of all that is stopped; those of what is started again stay. */
-    private Reset services(Plan plan, Collection<TargetBundle> wanted) {
+    private Reset services(String by, Plan plan, Collection<TargetBundle> wanted) {
         Set<String> stopped = new HashSet<>();
         plan.reset().forEach(member -> stopped.add(member.location()));
         plan.steps().stream()
@@ -239,7 +241,11 @@ public final class Applier {
                 .map(TargetBundle::location)
                 .filter(stopped::contains)
                 .collect(Collectors.toUnmodifiableSet());
-        return durables.reset(stopped, back, limits.patience());
+        Set<String> started = new HashSet<>(stopped);
+        plan.steps().stream()
+                .filter(Step.Start.class::isInstance)
+                .forEach(step -> started.add(((Step.Start) step).location()));
+        return durables.reset(by, stopped, back, started, limits.patience());
     }
 
     private void drain(Reset services) throws ApplyException {
@@ -251,6 +257,14 @@ public final class Applier {
                     "Cannot replace services that are being called: " + stuck.get(0) + "; it had "
                             + limits.drain().toMillis() + " ms",
                     null);
+        }
+    }
+
+    private static void settle(Reset services) throws ApplyException {
+        try {
+            services.settle();
+        } catch (RuntimeException e) {
+            throw new ApplyException(e.getMessage(), e); // it says which service; its cause does not
         }
     }
 

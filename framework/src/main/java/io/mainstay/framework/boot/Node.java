@@ -448,7 +448,14 @@ public final class Node implements BundleActivator, RunningNode {
         Outcome outcome = take(
                 Optional.of(to),
                 from,
-                (before, wanted) -> applier().apply(before, wanted, configured(Optional.of(to)), forced, foreign));
+                (before, wanted) -> applier()
+                        .apply(
+                                "generation " + to.number(),
+                                before,
+                                wanted,
+                                configured(Optional.of(to)),
+                                forced,
+                                foreign));
         long millis = outcome.took().toMillis();
         if (outcome instanceof Outcome.Applied) {
             tried(to.number(), LastChange.APPLIED, null, millis, outcome.calls());

@@ -51,12 +51,13 @@ final class Drain {
         long pause = SHORTEST_NANOS;
         while (true) {
             List<ThreadInfo> busy = busy(suspects);
+            List<Thread> makers = hold.makers();
             boolean counted = hold.counted();
-            if (busy.isEmpty() && !counted) {
+            if (busy.isEmpty() && makers.isEmpty() && !counted) {
                 return List.of();
             }
             if (System.nanoTime() > end) {
-                return stuck(busy, counted);
+                return stuck(busy, makers, counted);
             }
             suspects = busy.stream().mapToLong(ThreadInfo::getThreadId).toArray();
             LockSupport.parkNanos(pause);
@@ -64,9 +65,10 @@ final class Drain {
         }
     }
 
-    private static List<StuckCall> stuck(List<ThreadInfo> busy, boolean counted) {
+    private static List<StuckCall> stuck(List<ThreadInfo> busy, List<Thread> makers, boolean counted) {
         List<StuckCall> calls = new ArrayList<>();
         busy.forEach(thread -> calls.add(new StuckCall(thread.getThreadName(), text(thread.getStackTrace()))));
+        makers.forEach(thread -> calls.add(new StuckCall(thread.getName(), text(thread.getStackTrace()))));
         if (counted && calls.isEmpty()) {
             calls.add(new StuckCall("a virtual thread", "unknown: dumps do not show it"));
         }

@@ -3,7 +3,6 @@ package io.mainstay.framework.durable;
 import java.lang.reflect.Modifier;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.Dictionary;
 import java.util.HashMap;
 import java.util.List;
@@ -15,8 +14,11 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.ServiceFactory;
+import org.osgi.framework.ServiceReference;
 import org.osgi.framework.ServiceRegistration;
 import org.osgi.framework.wiring.BundleWiring;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Decides which services of a framework are stable, and keeps them while their bundles are reset. Thread-safe; guarded by
@@ -36,6 +38,8 @@ public final class DurableServices {
             "jakarta.servlet.ServletContextListener",
             "javax.servlet.ServletContextListener");
 
+    private static final Logger LOG = LoggerFactory.getLogger(DurableServices.class);
+
     private final Predicate<Bundle> ofTheStore;
     private final StableClassWriter.Callers callers = callers();
     private final Map<Bundle, Map<List<Class<?>>, StableClass>> classes = new HashMap<>();
@@ -45,6 +49,12 @@ public final class DurableServices {
     private Set<String> resetting = Set.of();
     /** All that are stopped: types that they export will be others afterwards. */
     private Set<String> stopped = Set.of();
+
+    private Set<String> starting = Set.of();
+    /** The change that is under way; null when none is. */
+    private Hold hold;
+
+    private boolean draining;
 
     /** @param ofTheStore says whose services are kept */
     public DurableServices(Predicate<Bundle> ofTheStore) {
@@ -92,10 +102,11 @@ public final class DurableServices {
             Map<String, Object> properties,
             List<Class<?>> interfaces)
             throws ReflectiveOperationException {
-        Optional<StableService> waiting = services.stream()
-                .filter(other -> other.provider() == provider && other.orphaned())
-                .filter(other -> other.fits(names, StableService.scope(service), interfaces))
-                .max(Comparator.comparingLong(other -> other.likeness(properties)));
+        Optional<StableService> waiting = new Siblings(services.stream()
+                        .filter(other -> other.provider() == provider)
+                        .filter(other -> other.fits(names, StableService.scope(service), interfaces))
+                        .toList())
+                .goingOnWith(properties);
         if (waiting.isPresent()) {
             waiting.get().claim();
             return waiting.get();
@@ -104,7 +115,26 @@ public final class DurableServices {
         StableService made = new StableService(provider, names, type, service, properties);
         made.claim();
         services.add(made);
+        if (draining && back(provider)) {
+            hold.join(made); // of the old code, which is about to end
+        }
         return made;
+    }
+
+    private boolean back(Bundle provider) {
+        return resetting.contains(provider.getLocation());
+    }
+
+    /** Takes back a service that the framework did not register after all. */
+    public void refused(StableService service) {
+        service.refuse();
+        boolean neverSeen = service.registration() == null;
+        if (neverSeen) {
+            synchronized (this) {
+                services.remove(service);
+            }
+            service.end();
+        }
     }
 
     private StableClass classOf(Bundle provider, List<Class<?>> interfaces) throws ReflectiveOperationException {
@@ -139,7 +169,9 @@ public final class DurableServices {
             } else if (type.isHidden() || type.isSealed() || Modifier.isPrivate(type.getModifiers())) {
                 return Optional.of("others cannot implement it");
             }
-            interfaces.add(type);
+            if (!interfaces.contains(type)) {
+                interfaces.add(type);
+            }
         }
         return Optional.empty();
     }
@@ -189,8 +221,10 @@ public final class DurableServices {
     public void takenBack(StableService service, ServiceRegistration<?> as) {
         boolean kept;
         synchronized (this) {
-            kept = resetting.contains(service.provider().getLocation()) && !service.hasTypeOf(stopped);
-            if (!kept) {
+            kept = back(service.provider()) && services.contains(service) && !service.hasTypeOf(stopped);
+            if (kept && hold != null) {
+                hold.join(service);
+            } else if (!kept) {
                 services.remove(service);
             }
         }
@@ -198,31 +232,68 @@ public final class DurableServices {
             service.detach();
         } else {
             service.end();
+            forgetUnused();
         }
+    }
+
+    private synchronized void forgetUnused() {
+        classes.values().forEach(known -> known.values().removeIf(StableClass::unused));
+        classes.values().removeIf(Map::isEmpty);
     }
 
     /**
      * Begins a reset: holds all calls to services of these bundles.
      *
+     * @param by what the change leads to, for people
      * @param locations the bundles that will be stopped
      * @param back those of them that will be started again, whose services are kept
+     * @param started the bundles that will be started, for the first time or again: what waits for its provider is not
+     *     there yet for these
      * @param patience how long a caller waits
      */
-    public Reset reset(Set<String> locations, Set<String> back, Duration patience) {
+    public Reset reset(String by, Set<String> locations, Set<String> back, Set<String> started, Duration patience) {
         synchronized (this) {
             resetting = Set.copyOf(back);
             stopped = Set.copyOf(locations);
+            starting = Set.copyOf(started);
         }
-        return new Reset(this, locations, patience);
+        return new Reset(this, by, locations, patience);
     }
 
     /** Begins the way back: what these bundles have now is stopped, and what they had comes again. */
-    Hold holdAgain(Set<String> locations, Duration patience) {
+    synchronized void again(Set<String> locations) {
+        resetting = Set.copyOf(locations);
+        stopped = Set.copyOf(locations);
+        starting = Set.copyOf(locations);
+    }
+
+    /** Holds calls to the services of these bundles, with those that they register until all is drained. */
+    void begin(Hold change, Set<String> locations) {
         synchronized (this) {
-            resetting = Set.copyOf(locations);
-            stopped = Set.copyOf(locations);
+            hold = change;
+            draining = true;
+            hold.begin(of(locations));
+            passing.keySet().removeAll(locations); // what is started says it again
         }
-        return new Hold(of(locations), patience);
+    }
+
+    synchronized void drained() {
+        draining = false;
+    }
+
+    /**
+     * {@return whether a bundle is being started by a change, and is to see no service before its provider is there, as
+     * without us: it would call what cannot answer before it has started}
+     */
+    public synchronized boolean isStarting(Bundle user) {
+        return starting.contains(user.getLocation());
+    }
+
+    /** {@return whether a service waits for its provider} */
+    public boolean isOrphaned(ServiceReference<?> reference) {
+        return orphans().stream()
+                .map(StableService::registration)
+                .anyMatch(registration -> registration != null && registration.getReference() == reference);
     }
 
     /** {@return the services that wait for their providers} */
@@ -244,11 +315,18 @@ public final class DurableServices {
             services.removeAll(gone);
             resetting = Set.of();
             stopped = Set.of();
+            starting = Set.of();
+            hold = null;
         }
-        gone.forEach(StableService::end);
-        synchronized (this) {
-            classes.values().forEach(known -> known.values().removeIf(StableClass::unused));
-            classes.values().removeIf(Map::isEmpty);
+        gone.forEach(DurableServices::end);
+        forgetUnused();
+    }
+
+    private static void end(StableService service) {
+        try {
+            service.end();
+        } catch (IllegalStateException e) {
+            LOG.debug("The framework has ended before a service", e);
         }
     }
 }

@@ -2,6 +2,7 @@ package io.mainstay.framework.durable;
 
 import java.lang.StackWalker.StackFrame;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
@@ -25,34 +26,61 @@ final class Hold {
     private static final StackWalker STACK = StackWalker.getInstance();
 
     /** Let go of at the end: threads that the change has started know this object for as long as they live. */
-    private volatile List<StableService> services;
+    private volatile List<StableService> services = List.of();
 
-    private final Set<String> classes;
+    private volatile Set<String> classes = Set.of();
+    private final String by;
     private final Duration patience;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition news = lock.newCondition();
+    private boolean closed;
     private boolean released;
 
     private final LongAdder waited = new LongAdder();
     private final LongAdder failed = new LongAdder();
     private volatile long longestNanos;
 
-    /** @param patience how long a caller waits */
-    Hold(Collection<StableService> services, Duration patience) {
-        this.services = List.copyOf(services);
-        this.classes = services.stream().map(service -> service.type().name()).collect(Collectors.toUnmodifiableSet());
+    /**
+     * @param by what replaces the services, for people
+     * @param patience how long a caller waits
+     */
+    Hold(String by, Duration patience) {
+        this.by = by;
         this.patience = patience;
     }
 
-    /** Holds new calls from now on. Calls that have begun go on; {@link Drain} waits for them. */
-    void begin() {
+    /** Holds new calls to these from now on. Calls that have begun go on; {@link Drain} waits for them. */
+    void begin(Collection<StableService> unit) {
+        services = List.copyOf(unit);
+        classes = unit.stream().map(service -> service.type().name()).collect(Collectors.toUnmodifiableSet());
         services.forEach(service -> service.hold(this));
         services.forEach(StableService::close);
+    }
+
+    /** Holds one more, which came after the beginning. */
+    void join(StableService late) {
+        lock.lock();
+        try {
+            if (!closed && !services.contains(late)) {
+                List<StableService> more = new ArrayList<>(services);
+                more.add(late);
+                services = List.copyOf(more);
+                late.hold(this);
+                late.close();
+            }
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** {@return whether calls that have been counted are under way} */
     boolean counted() {
         return services.stream().flatMap(service -> service.objects().stream()).anyMatch(StableObject::counted);
+    }
+
+    /** {@return the threads in which a factory of the unit is just making a service} */
+    List<Thread> makers() {
+        return services.stream().flatMap(service -> service.makers().stream()).toList();
     }
 
     List<StableService> services() {
@@ -78,29 +106,43 @@ final class Hold {
         return INSIDE.get();
     }
 
-    /** {@return whether the caller is part of the change, or within a call of the unit} */
+    /**
+     * Says whether a caller is part of the change, or within a call of the unit. The call that asks is one frame of the
+     * unit; one more shows that it is nested.
+     */
     boolean lets() {
-        return INSIDE.get() == this || within();
+        return INSIDE.get() == this || isWithin(2, services);
     }
 
-    /** The call that asks is one frame of the unit; one more shows that it is nested. */
-    private boolean within() {
-        return STACK.walk(frames -> frames.map(StackFrame::getClassName)
-                        .filter(classes::contains)
-                        .limit(2)
-                        .count()
-                == 2);
+    /** Says the same of somebody who wants a service of a factory: that leaves no frame of the unit. */
+    boolean lets(StableFactory asked) {
+        return INSIDE.get() == this
+                || isWithin(
+                        1,
+                        services.stream()
+                                .filter(service -> !service.isMadeBy(asked))
+                                .toList());
+    }
+
+    private boolean isWithin(int calls, List<StableService> factories) {
+        Thread self = Thread.currentThread();
+        return factories.stream().anyMatch(service -> service.makers().contains(self))
+                || STACK.walk(frames -> frames.map(StackFrame::getClassName)
+                                .filter(classes::contains)
+                                .limit(calls)
+                                .count()
+                        == calls);
     }
 
     /**
      * Waits until the hold is released, or what is called is there for a caller that is let through.
      *
      * @param label what is called, for people
+     * @param inside whether the caller is let through
      * @throws ServiceException of type UNREGISTERED after the time limit
      */
-    void await(String label, BooleanSupplier there) {
+    void await(String label, boolean inside, BooleanSupplier there) {
         long begin = System.nanoTime();
-        boolean inside = lets();
         boolean interrupted = false;
         lock.lock();
         try {
@@ -109,8 +151,8 @@ final class Hold {
                 if (left <= 0) {
                     failed.increment();
                     throw new ServiceException(
-                            "Cannot call " + label + ": it is being replaced, and not back after " + patience.toMillis()
-                                    + " ms",
+                            "Cannot call " + label + ": it is being replaced by " + by + ", and not back after "
+                                    + patience.toMillis() + " ms",
                             ServiceException.UNREGISTERED);
                 }
                 try {
@@ -148,6 +190,12 @@ final class Hold {
 
     /** Lets all calls go on, to what their services are now. */
     void release() {
+        lock.lock();
+        try {
+            closed = true; // nobody joins while all are let go
+        } finally {
+            lock.unlock();
+        }
         services.forEach(service -> service.hold(null));
         services.forEach(StableService::open);
         lock.lock();

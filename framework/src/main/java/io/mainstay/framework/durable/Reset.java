@@ -21,17 +21,20 @@ public final class Reset implements AutoCloseable {
 
     private final DurableServices durables;
     private final Set<String> locations;
+    private final String by;
     private final Duration patience;
     private Hold hold;
     private Calls before = Calls.NONE;
     private long drainNanos;
     private boolean open;
+    private boolean settled;
 
-    Reset(DurableServices durables, Set<String> locations, Duration patience) {
+    Reset(DurableServices durables, String by, Set<String> locations, Duration patience) {
         this.durables = durables;
+        this.by = by;
         this.locations = Set.copyOf(locations);
         this.patience = patience;
-        this.hold = new Hold(durables.of(locations), patience);
+        this.hold = new Hold(by, patience);
     }
 
     /**
@@ -40,7 +43,7 @@ public final class Reset implements AutoCloseable {
      * @return a sentence on each that has not ended in time; empty if all have
      */
     public List<String> drain(Duration limit) {
-        hold.begin();
+        durables.begin(hold, locations);
         Hold.enter(hold);
         long begin = System.nanoTime();
         List<String> stuck = hold.services().isEmpty()
@@ -51,6 +54,7 @@ public final class Reset implements AutoCloseable {
                                         + call.stack())
                                 .toList();
         drainNanos += System.nanoTime() - begin;
+        durables.drained();
         return stuck;
     }
 
@@ -61,13 +65,46 @@ public final class Reset implements AutoCloseable {
                 .collect(Collectors.toUnmodifiableSet());
     }
 
-    /** Waits a moment for services that come late, such as components that are activated by other threads. */
+    /**
+     * Waits a moment for services that come late, such as components that are activated by other threads. What has not
+     * come then is gone.
+     *
+     * @throws RuntimeException if a user cannot be given again what it had of a factory
+     */
     public void settle() {
+        awaitLate();
+        returned().forEach(StableService::renew);
+        endOrphans();
+    }
+
+    /** As {@link #settle}, at the end of the way back: there is no other way from here, so what fails is logged. */
+    public void settleBack() {
+        awaitLate();
+        for (StableService service : returned()) {
+            try {
+                service.renew();
+            } catch (RuntimeException e) {
+                LOG.warn("After the way back", e);
+            }
+        }
+        endOrphans();
+    }
+
+    private void awaitLate() {
         long end = System.nanoTime() + LATE_SERVICES.toNanos();
         while (!durables.orphans().isEmpty() && System.nanoTime() < end) {
             LockSupport.parkNanos(1_000_000);
         }
-        durables.of(locations).stream().filter(service -> !service.orphaned()).forEach(StableService::renew);
+    }
+
+    private List<StableService> returned() {
+        return durables.of(locations).stream()
+                .filter(service -> !service.orphaned())
+                .toList();
+    }
+
+    private void endOrphans() {
+        settled = true;
         durables.settle();
     }
 
@@ -76,7 +113,9 @@ public final class Reset implements AutoCloseable {
         if (open) {
             open = false;
             before = calls();
-            hold = durables.holdAgain(locations, patience);
+            settled = false;
+            durables.again(locations);
+            hold = new Hold(by, patience);
             drain(limit).forEach(stuck -> LOG.warn("On the way back: {}", stuck));
         }
     }
@@ -90,9 +129,12 @@ public final class Reset implements AutoCloseable {
         }
     }
 
-    /** Releases, if that was not done. */
+    /** Releases and settles, if that was not done. */
     @Override
     public void close() {
+        if (!settled) {
+            endOrphans();
+        }
         release();
     }
 

@@ -4,6 +4,9 @@ import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.ServiceException;
 import org.osgi.framework.ServiceFactory;
@@ -26,11 +29,36 @@ public class StableFactory implements ServiceFactory<Object> {
     /** What users have, by the object that they were given. */
     private final Map<Object, Given> given = new IdentityHashMap<>();
 
+    /** The threads that a factory is just making something in: no frame on their stacks tells whose it is. */
+    private final Set<Thread> makers = ConcurrentHashMap.newKeySet();
+
     private volatile Hold hold;
-    private ServiceFactory<Object> factory;
-    private ServiceRegistration<Object> registration;
+    private Optional<Source> source = Optional.empty();
 
     private record Given(Bundle user, StableObject object) {}
+
+    /** What a provider has registered. What it throws is not to harm others, as in Felix. */
+    private record Source(ServiceFactory<Object> factory, ServiceRegistration<Object> registration) {
+
+        Object make(Bundle user, String label) {
+            try {
+                return factory.getService(user, registration);
+            } catch (ServiceException e) {
+                throw e;
+            } catch (Throwable e) { // of code of bundles
+                throw new ServiceException(
+                        "Cannot get " + label + ": its factory failed: " + e, ServiceException.FACTORY_EXCEPTION, e);
+            }
+        }
+
+        void takeBack(Bundle user, Object made, String label) {
+            try {
+                factory.ungetService(user, registration, made);
+            } catch (Throwable e) { // of code of bundles
+                LOG.error("{} cannot be given back to its factory", label, e);
+            }
+        }
+    }
 
     /** Called by the generated subclass. */
     protected StableFactory(Object type, String label) {
@@ -39,10 +67,9 @@ public class StableFactory implements ServiceFactory<Object> {
     }
 
     /** Sets what makes services from now on, and has it make those that users have already. */
-    final void attach(ServiceFactory<Object> other, ServiceRegistration<Object> registeredAs) {
+    final void attach(ServiceFactory<Object> factory, ServiceRegistration<Object> registeredAs) {
         synchronized (this) {
-            factory = other;
-            registration = registeredAs;
+            source = Optional.of(new Source(factory, registeredAs));
         }
         Hold holding = hold;
         if (holding != null) {
@@ -58,41 +85,53 @@ public class StableFactory implements ServiceFactory<Object> {
     /** Has the factory make what users had of the one before. */
     final void renew() {
         for (Given one : all()) {
-            if (one.object().target() == null) {
-                Object made = make(one.user());
-                if (made == null) {
-                    throw new ServiceException("Cannot get " + label + ": its factory gives nothing");
-                }
-                one.object().target(made);
+            Optional<Source> now = source();
+            if (now.isPresent() && one.object().target() == null) {
+                renew(one, now.get());
             }
+        }
+    }
+
+    private void renew(Given one, Source now) {
+        Object made = checked(now.make(one.user(), label));
+        if (made == null) {
+            throw new ServiceException(
+                    "Cannot get " + label + ": its factory gives nothing", ServiceException.FACTORY_ERROR);
+        }
+        one.object().target(made);
+        if (!all().contains(one)) { // its user has returned it meanwhile
+            one.object().end();
+            now.takeBack(one.user(), made, label);
         }
     }
 
     /** Gives all back to a factory that goes. */
     final void detach() {
-        ServiceFactory<Object> gone;
-        ServiceRegistration<Object> registeredAs;
+        Optional<Source> gone;
         synchronized (this) {
-            gone = factory;
-            registeredAs = registration;
-            factory = null;
+            gone = source;
+            source = Optional.empty();
         }
         for (Given one : all()) {
             Object made = one.object().release();
-            if (made != null && gone != null) {
-                gone.ungetService(one.user(), registeredAs, made);
+            if (made != null) {
+                gone.ifPresent(factory -> factory.takeBack(one.user(), made, label));
             }
         }
     }
 
-    private synchronized boolean attached() {
-        return factory != null;
+    private synchronized Optional<Source> source() {
+        return source;
     }
 
     /** Says which change holds calls; null for none. */
     final synchronized void hold(Hold change) {
         hold = change;
         given.values().forEach(one -> one.object().hold(change));
+    }
+
+    final Set<Thread> makers() {
+        return makers;
     }
 
     private synchronized List<Given> all() {
@@ -103,21 +142,7 @@ public class StableFactory implements ServiceFactory<Object> {
         return all().stream().map(Given::object).toList();
     }
 
-    private Object make(Bundle user) {
-        Hold holding = hold;
-        if (holding != null && !(holding.lets() && attached())) {
-            holding.await(label, this::attached);
-        }
-        ServiceFactory<Object> now;
-        ServiceRegistration<Object> registeredAs;
-        synchronized (this) {
-            now = factory;
-            registeredAs = registration;
-        }
-        if (now == null) {
-            throw new ServiceException("Cannot get " + label + ": the service is gone", ServiceException.UNREGISTERED);
-        }
-        Object made = now.getService(user, registeredAs);
+    private Object checked(Object made) {
         if (made == null || type.interfaces().stream().allMatch(one -> one.isInstance(made))) {
             return made;
         }
@@ -128,7 +153,33 @@ public class StableFactory implements ServiceFactory<Object> {
 
     @Override
     public final Object getService(Bundle user, ServiceRegistration<Object> ignored) {
-        Object made = make(user);
+        Thread self = Thread.currentThread();
+        while (true) {
+            boolean outermost = makers.add(self); // before looking, so that a hold that begins now sees this
+            Hold holding;
+            boolean inside;
+            try {
+                holding = hold;
+                inside = holding == null || holding.lets(this);
+                Optional<Source> now = source();
+                if (now.isPresent() && inside) {
+                    return give(user, now.get());
+                }
+            } finally {
+                if (outermost) {
+                    makers.remove(self);
+                }
+            }
+            if (holding == null) {
+                throw new ServiceException(
+                        "Cannot get " + label + ": the service is gone", ServiceException.UNREGISTERED);
+            }
+            holding.await(label, inside, () -> source().isPresent());
+        }
+    }
+
+    private Object give(Bundle user, Source now) {
+        Object made = checked(now.make(user, label));
         if (made == null) {
             return null;
         }
@@ -144,20 +195,18 @@ public class StableFactory implements ServiceFactory<Object> {
     @Override
     public final void ungetService(Bundle user, ServiceRegistration<Object> ignored, Object service) {
         Given returned;
-        ServiceFactory<Object> now;
-        ServiceRegistration<Object> registeredAs;
+        Optional<Source> now;
         synchronized (this) {
             returned = given.remove(service);
-            now = factory;
-            registeredAs = registration;
+            now = source;
         }
         if (returned == null) {
             return;
         }
         Object made = returned.object().target();
         returned.object().end();
-        if (now != null && made != null) {
-            now.ungetService(user, registeredAs, made);
+        if (made != null) {
+            now.ifPresent(factory -> factory.takeBack(user, made, label));
         }
     }
 }

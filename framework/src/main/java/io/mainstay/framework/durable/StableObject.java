@@ -114,10 +114,11 @@ final class StableObject extends Gate {
             if (holding == null && now == null) {
                 throw gone("the service is gone");
             }
-            if (now != null && (holding == null || holding.lets())) {
+            boolean inside = holding == null || holding.lets();
+            if (now != null && inside) {
                 return now;
             }
-            holding.await(label, () -> target != null);
+            holding.await(label, inside, () -> target != null);
         }
     }
 

@@ -102,6 +102,14 @@ public final class StableService {
         claimed = true;
     }
 
+    /** Takes back what a provider has not attached after all, or only in part. */
+    void refuse() {
+        synchronized (this) {
+            claimed = false;
+        }
+        detach();
+    }
+
     /** {@return whether what a provider registers can stand behind this} */
     boolean fits(List<String> otherNames, String otherScope, List<Class<?>> interfaces) {
         return names.equals(otherNames)
@@ -117,11 +125,9 @@ public final class StableService {
                         && locations.contains(bundle.getBundle().getLocation()));
     }
 
-    /** {@return how many properties of another registration are the same} */
-    long likeness(Map<String, Object> other) {
-        return other.entrySet().stream()
-                .filter(entry -> Objects.deepEquals(entry.getValue(), properties.get(entry.getKey())))
-                .count();
+    /** {@return its properties; their names are the same in upper and lower case} */
+    Map<String, Object> properties() {
+        return properties;
     }
 
     /**
@@ -172,7 +178,9 @@ public final class StableService {
 
     /** Takes it from the registry: users are told, and calls of those that keep it fail from then on. */
     void end() {
-        registration.unregister();
+        if (registration != null) {
+            registration.unregister();
+        }
         synchronized (this) {
             source = null;
         }
@@ -183,6 +191,15 @@ public final class StableService {
     List<StableObject> objects() {
         return factory.map(StableFactory::objects)
                 .orElseGet(() -> single.map(List::of).orElse(List.of()));
+    }
+
+    /** {@return the threads that its factory is just making it for} */
+    Set<Thread> makers() {
+        return factory.map(StableFactory::makers).orElse(Set.of());
+    }
+
+    boolean isMadeBy(StableFactory other) {
+        return factory.filter(made -> made == other).isPresent();
     }
 
     void hold(Hold change) {

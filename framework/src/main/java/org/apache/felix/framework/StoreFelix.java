@@ -1,15 +1,24 @@
 package org.apache.felix.framework;
 
+import static org.osgi.framework.ServiceEvent.REGISTERED;
+
 import io.mainstay.framework.durable.DurableServices;
 import io.mainstay.framework.durable.StableService;
 import java.lang.reflect.Field;
+import java.lang.reflect.Method;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Dictionary;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.apache.felix.framework.util.ListenerInfo;
 import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.InvalidSyntaxException;
 import org.osgi.framework.ServiceEvent;
+import org.osgi.framework.ServiceReference;
 import org.osgi.framework.ServiceRegistration;
 import org.osgi.framework.connect.ModuleConnector;
 
@@ -21,10 +30,14 @@ import org.osgi.framework.connect.ModuleConnector;
  */
 @SuppressWarnings("unchecked") // Felix declares its methods without type arguments
 public final class StoreFelix extends Felix {
+    /** A number that Felix's dispatcher keeps to itself. */
+    private static final int SERVICE_EVENT = 2;
+
     private final DurableServices durables;
     private final ServiceRegistry registry;
     private final EventDispatcher dispatcher;
     private final Map<Bundle, List<ServiceRegistration<?>>> byBundle;
+    private final Method fire;
 
     /** Makes a framework. */
     public StoreFelix(Map<String, String> configuration, ModuleConnector connector, DurableServices durables) {
@@ -33,6 +46,16 @@ public final class StoreFelix extends Felix {
         this.registry = read(Felix.class, "m_registry", this);
         this.dispatcher = read(Felix.class, "m_dispatcher", this);
         this.byBundle = read(ServiceRegistry.class, "m_regsMap", registry);
+        this.fire = find(EventDispatcher.class, "fireEventImmediately");
+    }
+
+    private static Method find(Class<?> type, String name) {
+        Method found = Arrays.stream(type.getDeclaredMethods())
+                .filter(method -> method.getName().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException("This is not the Felix that Mainstay was built for"));
+        found.setAccessible(true);
+        return found;
     }
 
     private static <T> T read(Class<?> type, String name, Object object) {
@@ -56,19 +79,68 @@ public final class StoreFelix extends Felix {
         if (kept.isEmpty()) {
             return super.registerService(context, names, service, properties);
         }
-        StableService stable = kept.get();
+        try {
+            return register(provider, names, service, properties, kept.get());
+        } catch (RuntimeException | Error e) { // duplicate properties, or a service that cannot be brought to life
+            durables.refused(kept.get());
+            throw e;
+        }
+    }
+
+    @SuppressWarnings("rawtypes")
+    private ServiceRegistration register(
+            Bundle provider, String[] names, Object service, Dictionary properties, StableService stable) {
         StableRegistration source = new StableRegistration(registry, provider, names, service, properties, stable);
         if (stable.registration() == null) {
             stable.attach(service, source, properties);
             ServiceRegistration shown = registry.registerService(provider, names, stable.published(), properties);
             stable.registered(shown);
             exchange(provider, shown, source);
-            dispatcher.fireServiceEvent(new ServiceEvent(ServiceEvent.REGISTERED, shown.getReference()), null, this);
+            dispatcher.fireServiceEvent(new ServiceEvent(REGISTERED, shown.getReference()), null, this);
         } else {
-            exchange(provider, null, source);
             stable.attach(service, source, properties);
+            exchange(provider, null, source);
+            announce(stable.registration().getReference());
         }
         return source;
+    }
+
+    /** Tells those of a service that comes back who are started by the same change, and could not see it yet. */
+    private void announce(ServiceReference<?> reference) {
+        Map<BundleContext, List<ListenerInfo>> listeners = new HashMap<>();
+        synchronized (dispatcher) {
+            Map<BundleContext, List<ListenerInfo>> all = read(EventDispatcher.class, "m_svcListeners", dispatcher);
+            listeners.putAll(all);
+        }
+        listeners.keySet().removeIf(user -> !isStarting(user));
+        try {
+            fire.invoke(null, dispatcher, SERVICE_EVENT, listeners, new ServiceEvent(REGISTERED, reference), null);
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException("This is not the Felix that Mainstay was built for: " + e, e);
+        }
+    }
+
+    private boolean isStarting(BundleContext user) {
+        try {
+            return durables.isStarting(user.getBundle());
+        } catch (IllegalStateException e) {
+            return false; // it has just been stopped
+        }
+    }
+
+    /** Those who are started by a change find a service once its provider is there, as without us. */
+    @Override
+    @SuppressWarnings("rawtypes")
+    ServiceReference[] getServiceReferences(BundleImpl bundle, String name, String filter, boolean assignable)
+            throws InvalidSyntaxException {
+        ServiceReference[] found = super.getServiceReferences(bundle, name, filter, assignable);
+        if (found == null || !durables.isStarting(bundle)) {
+            return found;
+        }
+        ServiceReference[] there = Arrays.stream(found)
+                .filter(reference -> !durables.isOrphaned(reference))
+                .toArray(ServiceReference[]::new);
+        return there.length == 0 ? null : there;
     }
 
     /** Has Felix take back the source when the bundle stops, and leave what others see. */
