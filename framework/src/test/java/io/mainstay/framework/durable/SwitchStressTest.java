@@ -93,8 +93,8 @@ class SwitchStressTest {
         List<Thread> threads = callers(outer.published());
         threads.addAll(callers(inner.published()));
         for (int i = 0; i < SWITCHES; i++) {
-            Hold hold = new Hold(List.of(inner, outer), PATIENCE);
-            hold.begin();
+            Hold hold = new Hold("a test", PATIENCE);
+            hold.begin(List.of(inner, outer));
             if (draining) {
                 assertThat(new Drain(hold).await(PATIENCE)).isEmpty();
             }

@@ -39,8 +39,8 @@ final class Provider {
 
     /** Holds calls, and waits until those under way have ended. */
     Hold hold() {
-        Hold hold = new Hold(services, PATIENCE);
-        hold.begin();
+        Hold hold = new Hold("a benchmark", PATIENCE);
+        hold.begin(services);
         if (!new Drain(hold).await(PATIENCE).isEmpty()) {
             throw new IllegalStateException("Calls do not end");
         }
