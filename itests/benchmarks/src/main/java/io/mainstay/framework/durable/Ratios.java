@@ -25,7 +25,12 @@ public final class Ratios {
     /** Runs. */
     public static void main(String[] arguments) throws RunnerException, CommandLineOptionException {
         Map<String, List<Measured>> groups = new TreeMap<>();
-        for (RunResult result : new Runner(new CommandLineOptions(arguments)).run()) {
+        CommandLineOptions options = new CommandLineOptions(arguments);
+        if (options.shouldList()) {
+            new Runner(options).list();
+            return;
+        }
+        for (RunResult result : new Runner(options).run()) {
             BenchmarkParams params = result.getParams();
             if (params.getMode().equals(Mode.AverageTime)) {
                 int dot = params.getBenchmark().lastIndexOf('.');
