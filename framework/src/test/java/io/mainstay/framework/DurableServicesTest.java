@@ -1,13 +1,16 @@
 package io.mainstay.framework;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.mainstay.framework.deploy.Change;
 import io.mainstay.framework.deploy.DeployResult;
 import io.mainstay.framework.deploy.DeployResult.Result;
 import io.mainstay.framework.fixture.Journal;
+import io.mainstay.framework.fixture.RealBundle;
 import io.mainstay.framework.fixture.Stores;
 import io.mainstay.framework.fixture.TestJar;
+import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -20,15 +23,21 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.osgi.framework.AllServiceListener;
+import org.osgi.framework.Constants;
 import org.osgi.framework.ServiceEvent;
+import org.osgi.framework.ServiceException;
 import org.osgi.framework.ServiceReference;
+import org.osgi.framework.wiring.BundleWiring;
 
 /** What bundles do with services at the wrong moment, and with services that are hard to tell apart. */
 @Timeout(120)
@@ -479,5 +488,153 @@ class DurableServicesTest {
         ServiceReference<?> reference = mainstay.context().getServiceReference("two.Api");
         assertThat(mainstay.context().getService(reference).getClass().getName())
                 .isEqualTo("impl.Both");
+    }
+
+    private static TestJar part(String name, String version, String scope, String references, String interfaces) {
+        String note = Journal.class.getName() + ".note(\"";
+        return TestJar.bundle(name, version)
+                .header("Import-Package", Journal.class.getPackageName())
+                .header("Service-Component", "OSGI-INF/component.xml")
+                .entry(
+                        "OSGI-INF/component.xml",
+                        "<scr:component xmlns:scr=\"http://www.osgi.org/xmlns/scr/v1.4.0\" name=\"" + name + ".Part\""
+                                + " activate=\"activate\" deactivate=\"deactivate\""
+                                + (interfaces.isEmpty() ? " immediate=\"true\"" : "") + ">"
+                                + "<implementation class=\"" + name + ".Part\"/>"
+                                + (interfaces.isEmpty()
+                                        ? ""
+                                        : "<service scope=\"" + scope + "\"><provide interface=\"" + interfaces
+                                                + "\"/></service>")
+                                + references + "</scr:component>")
+                .code("package " + name + "; public class Part implements java.util.function.Supplier<String> {"
+                        + " private Object used; private boolean live;"
+                        + " public void activate() { live = true; " + note + name + " on\"); }"
+                        + " public void deactivate() { live = false; " + note + name + " off\"); }"
+                        + " public void setUsed(java.util.function.Supplier<?> s) { used = s; "
+                        + (references.isEmpty() ? "" : "Caller.call(s);") + " }"
+                        + " public String get() { if (!live) throw new IllegalStateException(\"not live\");"
+                        + "  return \"" + version + "\"; } }")
+                .code("package " + name + "; public class Caller { public static volatile String failure;"
+                        + " public static volatile Object last; static void call(java.util.function.Supplier<?> s) {"
+                        + "  Thread t = new Thread(() -> { while (!Thread.currentThread().isInterrupted()) {"
+                        + "   try { last = s.get(); } catch (Throwable e) { failure = e.toString(); return; } } },"
+                        + "   \"caller-of-component\");"
+                        + "  t.setDaemon(true); t.start(); } }");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"singleton", "bundle", "prototype"})
+    void componentWithAStaticReference_isNeverDeactivated(String scope) throws Exception {
+        mainstay.close();
+        properties.merge(
+                Constants.FRAMEWORK_SYSTEMPACKAGES_EXTRA,
+                "org.slf4j;version=1.7.36,org.slf4j.helpers;version=1.7.36",
+                (one, other) -> one + "," + other);
+        mainstay = Mainstay.open(properties).start();
+        mainstay.commit(Change.by("test")
+                .add(RealBundle.checked("org.osgi.service.component"), 1)
+                .add(RealBundle.checked("org.apache.felix.scr"), 1)
+                .build());
+        applied(part("store", "1.0.0", scope, "", "java.util.function.Supplier"));
+        applied(part(
+                "shop",
+                "1.0.0",
+                scope,
+                "<reference name=\"used\" interface=\"java.util.function.Supplier\" bind=\"setUsed\"/>",
+                ""));
+        assertThat(Journal.take()).contains("shop on");
+        Class<?> caller = mainstay.context().getBundle("mainstay:shop").loadClass("shop.Caller");
+
+        for (int i = 1; i <= 5; i++) {
+            applied(part("store", "1." + i + ".0", scope, "", "java.util.function.Supplier"));
+            String now = "1." + i + ".0";
+            while (caller.getField("failure").get(null) == null
+                    && !now.equals(caller.getField("last").get(null))) {
+                Thread.sleep(1);
+            }
+        }
+
+        assertThat(caller.getField("failure").get(null)).isNull();
+        assertThat(Journal.take()).doesNotContain("shop off").contains("store off", "store on");
+        Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().equals("caller-of-component"))
+                .forEach(Thread::interrupt);
+    }
+
+    private static boolean isCollected(WeakReference<?> reference, int tries) throws InterruptedException {
+        for (int i = 0; i < tries && reference.get() != null; i++) {
+            System.gc();
+            Thread.sleep(20);
+        }
+        return reference.get() == null;
+    }
+
+    private WeakReference<ClassLoader> loader() {
+        return new WeakReference<>(mainstay.context()
+                .getBundle("mainstay:with")
+                .adapt(BundleWiring.class)
+                .getClassLoader());
+    }
+
+    @Test
+    void replacedCode_isKeptByNobody() throws Exception {
+        Function<String, TestJar> version = number -> with(
+                number,
+                REGISTER_RUNS + "context.registerService(\"java.util.function.Supplier\", new with.Maker(), null);",
+                RUNS,
+                "package with; import org.osgi.framework.*; import java.util.function.Supplier;"
+                        + " public class Maker implements ServiceFactory<Supplier<String>> {"
+                        + " public Supplier<String> getService(Bundle b, ServiceRegistration<Supplier<String>> r) {"
+                        + "  return () -> \"made\"; }"
+                        + " public void ungetService(Bundle b, ServiceRegistration<Supplier<String>> r,"
+                        + "  Supplier<String> s) { } }");
+        applied(version.apply("1.0.0"));
+        Consumer<Runnable> service = get(Consumer.class, null);
+        Supplier<String> made = get(Supplier.class, null);
+        List<WeakReference<ClassLoader>> old = new ArrayList<>();
+        for (int i = 1; i <= 10; i++) {
+            old.add(loader());
+            service.accept(() -> made.get());
+            applied(version.apply("1." + i + ".0"));
+        }
+        WeakReference<ClassLoader> last = loader();
+        service.accept(() -> made.get());
+        assertThat(isCollected(last, 20))
+                .as("what runs is kept, or this test finds nothing")
+                .isFalse();
+        mainstay.commit(Change.by("test").remove("with").build());
+        old.add(last);
+
+        for (WeakReference<ClassLoader> one : old) {
+            assertThat(isCollected(one, 500)).as("loader %d", old.indexOf(one)).isTrue();
+        }
+        assertThat(service).isNotSameAs(made);
+        assertThatThrownBy(made::get).isInstanceOf(ServiceException.class).hasMessageContaining("the service is gone");
+    }
+
+    @Test
+    void frameworkThatIsStopped_letsWaitingCallersGo_andBeginsAnew() throws Exception {
+        applied(with("1.0.0", "context.registerService(Runnable.class, () -> {}, null);"));
+        Runnable service = get(Runnable.class, null);
+        CompletableFuture<DeployResult> change = committing(
+                with("1.1.0", "Thread.sleep(1000); context.registerService(Runnable.class, () -> {}, null);"));
+        AtomicBoolean gone = new AtomicBoolean();
+        Thread waiting = untilHeld(() -> {
+            try {
+                service.run();
+            } catch (IllegalStateException | ServiceException e) {
+                gone.set(true);
+            }
+        });
+
+        mainstay.close();
+
+        waiting.join(20_000);
+        assertThat(waiting.isAlive()).isFalse();
+        change.handle((result, failure) -> null).get(20, TimeUnit.SECONDS);
+        mainstay = Mainstay.open(properties).start();
+        assertThat(mainstay.context().getServiceReferences(Runnable.class, null))
+                .hasSize(1);
+        get(Runnable.class, null).run();
     }
 }

@@ -98,6 +98,7 @@ final class StableObject extends Gate {
     void end() {
         Object before = target;
         target = null;
+        hold = null; // a change lets go of those it knows; this one is known no longer
         type.exchange(this, before, null);
         type.drop(this);
     }

@@ -54,5 +54,6 @@ final class TargetCall extends MutableCallSite {
     /** Forgets what it was linked for. */
     void expectAny() {
         setTarget(any);
+        any.asType(any.type().changeParameterType(0, Object.class)); // it remembers the last type that it was made for
     }
 }
