@@ -69,10 +69,15 @@ final class DeployVerb extends Verb {
         }
 
         DeployResult carryOut(Place place, Change change) throws IOException {
+            return carryOut(place, change, force);
+        }
+
+        /** Carries out a change that may be known to work, so that a failure of it in the past is none of its own. */
+        DeployResult carryOut(Place place, Change change, boolean forced) throws IOException {
             tryWithoutStore(place, change);
             Deployer deployer = new Deployer(place.storeForWriting(), place.channel(), place.configuration());
             try (Place.ProgressDisplay progress = place.progress("Storing")) {
-                return deployer.deploy(change, new Deployer.Options(force, !noWait, progress));
+                return deployer.deploy(change, new Deployer.Options(forced, !noWait, progress));
             }
         }
     }

@@ -4,6 +4,7 @@ import io.mainstay.framework.deploy.Change;
 import io.mainstay.framework.deploy.RefusedChangeException;
 import io.mainstay.store.Generation;
 import io.mainstay.store.GenerationRecord;
+import io.mainstay.store.GenerationState;
 import java.io.IOException;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -42,7 +43,8 @@ final class RollbackVerb extends Verb {
         Change change = story.begin("Roll back to generation " + to.number())
                 .restore(to.generation().state())
                 .build();
-        return report.tell(commit.carryOut(place, change));
+        boolean worked = to.state() == GenerationState.PROVEN;
+        return report.tell(commit.carryOut(place, change, commit.forced() || worked));
     }
 
     private GenerationRecord target() {

@@ -85,7 +85,8 @@ final class FrameworkOperations implements Step.Operations {
         try {
             run(bundle.getLocation(), "stop " + label(bundle), () -> bundle.stop(options));
         } catch (ApplyException e) {
-            if (!(e.getCause() instanceof BundleException) || bundle.getState() != Bundle.RESOLVED) {
+            boolean ended = e.getCause() instanceof BundleException || stopsMayThrow && !e.hanging();
+            if (!ended || bundle.getState() != Bundle.RESOLVED) {
                 throw e;
             }
             if (!stopsMayThrow) {
@@ -176,8 +177,8 @@ final class FrameworkOperations implements Step.Operations {
         if (known.state() == Bundle.RESOLVED && bundle.getState() == Bundle.INSTALLED) {
             watchdog.run("resolve " + label(bundle), () -> wiring().resolveBundles(List.of(bundle)));
         }
-        if (!known.wasUp() && Activation.isUp(bundle)) {
-            stop(bundle, known.autostarting() ? Bundle.STOP_TRANSIENT : 0);
+        if (known.wasToRest() && Activation.isUp(bundle)) {
+            stop(bundle, 0);
         } else if (known.wasUp() && (!Activation.isUp(bundle) || activeInsteadOfWaiting(bundle, known))) {
             start(bundle, known.options());
         }

@@ -36,6 +36,11 @@ final class Snapshot {
      */
     record Known(String label, int state, int startLevel, boolean autostarting, boolean lazy, boolean untouched) {
 
+        /** {@return whether it was not up, and not on its way: one that Felix is about to start is none of ours} */
+        boolean wasToRest() {
+            return !wasUp() && !autostarting;
+        }
+
         /** {@return whether it was active, or waited for its first class} */
         boolean wasUp() {
             return state == Bundle.ACTIVE || state == Bundle.STARTING;
@@ -126,7 +131,7 @@ final class Snapshot {
             return Optional.of(known.label() + " is " + label(bundle) + " now");
         }
         boolean up = Activation.isUp(bundle);
-        if (known.wasUp() != up) {
+        if (up ? known.wasToRest() : known.wasUp()) {
             return Optional.of(known.label() + (up ? " should not be active" : " should be active, and is not"));
         }
         if (known.state() == Bundle.RESOLVED && bundle.getState() == Bundle.INSTALLED) {

@@ -268,6 +268,9 @@ public final class Node implements BundleActivator, RunningNode {
                 && event.getBundle().getBundleId() == Constants.SYSTEM_BUNDLE_ID
                 && following != null) {
             following.end();
+            announcements
+                    .stopped(); // a bundle that hangs in its stop may hold up the end for long: nobody waits for this
+            // node
         }
     }
 

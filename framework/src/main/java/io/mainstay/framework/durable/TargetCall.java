@@ -54,6 +54,7 @@ final class TargetCall extends MutableCallSite {
     /** Forgets what it was linked for. */
     void expectAny() {
         setTarget(any);
-        any.asType(any.type().changeParameterType(0, Object.class)); // it remembers the last type that it was made for
+        method.asType(
+                type()); // it remembers the last type that it was made for, and that would be of code that is gone
     }
 }
