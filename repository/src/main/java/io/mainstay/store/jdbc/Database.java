@@ -62,13 +62,13 @@ final class Database implements AutoCloseable {
         for (int attempt = 1; ; attempt++) {
             try (Connection first = connect(dialect, url, properties)) {
                 first.setAutoCommit(false);
-                try {
-                    new Schema(dialect, options).update(first);
-                    first.commit();
-                    return;
-                } finally {
-                    first.rollback();
-                }
+                onOrBack(first, connection -> {
+                    new Schema(dialect, options).update(connection);
+                    connection.commit();
+                    return null;
+                });
+                first.rollback(); // what only looked may hold locks
+                return;
             } catch (SQLException e) {
                 if (attempt == ATTEMPTS || !SqlStates.madeByOther(e)) {
                     throw SqlStates.translateOpening(options, e);

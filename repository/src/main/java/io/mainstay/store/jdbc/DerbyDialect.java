@@ -73,8 +73,21 @@ final class DerbyDialect implements Dialect {
                         + " EXTERNAL NAME 'java.lang.System.currentTimeMillis'");
     }
 
+    /**
+     * A change of a database property holds a lock that Derby gives to one transaction at a time. This one changes
+     * nothing: there is no such property. Without it, two that make tables wait for each other's catalogue rows.
+     */
+    @Override
+    public void lockTables(Connection connection) throws SQLException {
+        setProperty(connection, "mainstay.making", "NULL");
+    }
+
     private static void setPageSize(Connection connection, String value) throws SQLException {
-        Sql.update(connection, "CALL SYSCS_UTIL.SYSCS_SET_DATABASE_PROPERTY('derby.storage.pageSize', " + value + ")");
+        setProperty(connection, "derby.storage.pageSize", value);
+    }
+
+    private static void setProperty(Connection connection, String name, String value) throws SQLException {
+        Sql.update(connection, "CALL SYSCS_UTIL.SYSCS_SET_DATABASE_PROPERTY('" + name + "', " + value + ")");
     }
 
     /** Not CURRENT_TIMESTAMP: that is the server's local time, which another process takes for its own. */

@@ -46,11 +46,8 @@ interface Dialect {
     /** Makes the schema {@code mainstay} the connection's own, creating it if it is missing and {@code create} says so. */
     void useSchema(Connection connection, boolean create) throws SQLException;
 
-    /**
-     * Keeps other processes from making the same tables until the transaction ends, where the engine can. Where it cannot,
-     * one of two fails, and finds the tables when it tries again.
-     */
-    default void lockTables(Connection connection) throws SQLException {}
+    /** Keeps other processes from making the same tables until the transaction ends. */
+    void lockTables(Connection connection) throws SQLException;
 
     /**
      * Bounds how long a connection waits for a server that says nothing any more.

@@ -78,12 +78,13 @@ final class SqlStates {
 
     /**
      * Whether somebody else was just making what this process wanted to make. Derby: X0Y32, X0Y68, X0Y95 (an object
-     * is there, or in use), XBM0J and XJ041 (a database is); or it lost against their transaction.
+     * is there, or in use), XBM0J and XJ041 (a database is), XJ001 (its engine trips over a catalogue that is just being
+     * made); or it lost against their transaction.
      */
     static boolean madeByOther(SQLException failure) {
         return duplicateKey(failure)
                 || lostAgainstOther(failure)
-                || anyState(failure, Set.of("X0Y32", "X0Y68", "X0Y95", "XBM0J", "XJ041"));
+                || anyState(failure, Set.of("X0Y32", "X0Y68", "X0Y95", "XBM0J", "XJ041", "XJ001"));
     }
 
     /** Whether the statement lost against another transaction and may simply be tried again. */
