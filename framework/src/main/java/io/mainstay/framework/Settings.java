@@ -25,6 +25,7 @@ import java.util.zip.CRC32;
  * @param callPatience how long a caller waits for a service that is being replaced
  * @param drainLimit how long calls may go on that are under way when a change begins
  * @param drainForced whether the change is made all the same when they go on longer
+ * @param handoverLimit how long a service may take to save its state, or to restore it
  * @param limits how large bundles may be that are taken in
  */
 public record Settings(
@@ -39,6 +40,7 @@ public record Settings(
         Duration callPatience,
         Duration drainLimit,
         boolean drainForced,
+        Duration handoverLimit,
         IntakeLimits limits) {
     /** The JDBC URL of the store. */
     public static final String STORE = "mainstay.store";
@@ -68,6 +70,8 @@ public record Settings(
     public static final String DRAIN_LIMIT = "mainstay.drain.limit.millis";
     /** What is done when they go on longer: {@code abort} the change, or {@code force} it. */
     public static final String DRAIN_EXPIRED = "mainstay.drain.expired";
+    /** How long a service may take to save its state, or to restore it, in milliseconds. */
+    public static final String HANDOVER_LIMIT = "mainstay.handover.limit.millis";
     /** The most bytes that a bundle may have. */
     public static final String MAX_BYTES = "mainstay.intake.max.bytes";
     /** The most bytes that a bundle may expand to. */
@@ -106,6 +110,7 @@ public record Settings(
                 Duration.ofMillis(number(properties, CALL_PATIENCE, 5_000)),
                 Duration.ofMillis(number(properties, DRAIN_LIMIT, 3_000)), // shorter, so that one given up fails nobody
                 drainForced(properties.getOrDefault(DRAIN_EXPIRED, "abort").strip()),
+                Duration.ofMillis(number(properties, HANDOVER_LIMIT, 2_000)),
                 new IntakeLimits(
                         number(properties, MAX_BYTES, IntakeLimits.DEFAULT.maxBytes()),
                         number(properties, MAX_EXPANDED_BYTES, IntakeLimits.DEFAULT.maxExpandedBytes()),

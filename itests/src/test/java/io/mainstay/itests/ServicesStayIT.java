@@ -22,7 +22,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
@@ -45,13 +44,6 @@ class ServicesStayIT {
     private static final Duration DEFAULT_TIME = Duration.ofSeconds(20);
     private static final int LEAST_COMMITS = 10;
     private static final int FAILING_ONE_IN = 7;
-    private static final Set<String> BESIDES = Set.of(
-            "org.apache.felix.webconsole",
-            "org.apache.felix.inventory",
-            "jline",
-            "org.apache.felix.gogo.runtime",
-            "org.apache.felix.gogo.command",
-            "org.apache.felix.gogo.jline");
 
     private final int port = Work.freePort();
     private final List<Thread> callers = new ArrayList<>();
@@ -65,9 +57,9 @@ class ServicesStayIT {
                         "jdbc:derby:memory:stay",
                         Constants.FRAMEWORK_SYSTEMPACKAGES_EXTRA,
                         Hop.class.getPackageName() + ";version=1.0.0",
-                        "org.apache.felix.http.host",
+                        WebSystem.HOST,
                         "127.0.0.1",
-                        "org.osgi.service.http.port",
+                        WebSystem.PORT,
                         String.valueOf(port)))
                 .start()) {
             begin(mainstay);
@@ -89,9 +81,9 @@ class ServicesStayIT {
                 assertThat(result.outcome())
                         .as("commit %d: %s", i, result.cause())
                         .isEqualTo(failing ? Result.FAILED : Result.APPLIED);
-                assertThat(result.calls().orElseThrow().failed()).isZero();
-                longestMillis =
-                        Math.max(longestMillis, result.calls().orElseThrow().longestWaitMillis());
+                assertThat(result.continuity().orElseThrow().failed()).isZero();
+                longestMillis = Math.max(
+                        longestMillis, result.continuity().orElseThrow().longestWaitMillis());
                 requireNoFailure();
             }
             requireAllCall();
@@ -124,11 +116,7 @@ class ServicesStayIT {
 
     private void begin(Mainstay mainstay) throws Exception {
         Change.Builder system = Change.by("itests").message("Declarative Services, Jetty, and those that call");
-        for (Workload.Part part : Workload.read("console").parts()) {
-            if (!BESIDES.contains(part.artifact())) {
-                system.add(mainstay.check(ContentSource.of(part.jar())), part.startLevel());
-            }
-        }
+        WebSystem.addTo(system, mainstay);
         add(mainstay, system, consumer());
         add(mainstay, system, provider("a", "b", 0, false));
         add(mainstay, system, provider("b", "a", 0, false));

@@ -4,7 +4,7 @@ import io.mainstay.framework.deploy.DeployResult;
 import io.mainstay.framework.deploy.Preview;
 import io.mainstay.framework.deploy.Preview.MovedService;
 import io.mainstay.framework.node.LiveNodes;
-import io.mainstay.framework.node.NodeReport.Calls;
+import io.mainstay.framework.node.NodeReport.Continuity;
 import io.mainstay.store.GenerationRecord;
 import io.mainstay.store.NodeState;
 import java.util.LinkedHashMap;
@@ -41,7 +41,7 @@ final class DeployReport {
                             result.cause(),
                             List.of(),
                             result.resetDifference(),
-                            result.calls())));
+                            result.continuity())));
         } else {
             words(result);
         }
@@ -113,8 +113,8 @@ final class DeployReport {
         if (result.outcome() != DeployResult.Result.UNCHANGED) {
             changes(result.preview());
         }
-        result.calls()
-                .map(Words::calls)
+        result.continuity()
+                .map(Words::continuity)
                 .filter(line -> !line.isEmpty())
                 .ifPresent(line -> place.out().println("  " + line));
         result.resetDifference().forEach(sentence -> place.err().println("Other than foreseen: " + sentence));
@@ -187,7 +187,7 @@ final class DeployReport {
             Optional<String> cause,
             List<String> refusals,
             List<String> resetDifference,
-            Optional<Calls> calls) {
+            Optional<Continuity> continuity) {
         Map<String, Object> told = new LinkedHashMap<>();
         told.put("channel", place.channel());
         told.put("outcome", outcome);
@@ -205,10 +205,14 @@ final class DeployReport {
         told.put("unknown", preview.unknown());
         told.put("problems", refusals);
         told.put("nodes", nodes());
-        told.put("waited", calls.map(Calls::waited).orElse(null));
-        told.put("failedCalls", calls.map(Calls::failed).orElse(null));
-        told.put("longestWaitMillis", calls.map(Calls::longestWaitMillis).orElse(null));
-        told.put("drainMillis", calls.map(Calls::drainMillis).orElse(null));
+        told.put("waited", continuity.map(Continuity::waited).orElse(null));
+        told.put("failedCalls", continuity.map(Continuity::failed).orElse(null));
+        told.put(
+                "longestWaitMillis",
+                continuity.map(Continuity::longestWaitMillis).orElse(null));
+        told.put("drainMillis", continuity.map(Continuity::drainMillis).orElse(null));
+        told.put("handedOver", continuity.map(Continuity::handedOver).orElse(null));
+        told.put("leftBehind", continuity.map(Continuity::leftBehind).orElse(List.of()));
         return told;
     }
 

@@ -108,14 +108,14 @@ final class StatusVerb extends Verb {
     private static String told(LastChange change) {
         String begin = "Last change: generation " + change.generation();
         return switch (change.outcome()) {
-            case LastChange.APPLIED -> begin + " applied in " + change.millis() + " ms" + calls(change);
+            case LastChange.APPLIED -> begin + " applied in " + change.millis() + " ms" + continuity(change);
             case LastChange.ROLLED_BACK -> begin + " failed, all is as it was: " + change.cause();
             default -> begin + " failed, and so did the way back: " + change.cause();
         };
     }
 
-    private static String calls(LastChange change) {
-        String noticed = change.calls() == null ? "" : Words.calls(change.calls());
+    private static String continuity(LastChange change) {
+        String noticed = change.continuity() == null ? "" : Words.continuity(change.continuity());
         return noticed.isEmpty() ? "" : "; " + noticed;
     }
 

@@ -2,7 +2,7 @@ package io.mainstay.verbs;
 
 import io.mainstay.configuration.Configuration;
 import io.mainstay.configuration.PropertyValue;
-import io.mainstay.framework.node.NodeReport.Calls;
+import io.mainstay.framework.node.NodeReport.Continuity;
 import io.mainstay.store.GenerationDiff;
 import io.mainstay.store.GenerationEntry;
 import io.mainstay.store.GenerationRecord;
@@ -12,6 +12,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.StringJoiner;
 
 /** Says things to people. */
 final class Words {
@@ -120,11 +121,17 @@ final class Words {
     }
 
     /** {@return what callers of services have noticed; empty if nothing} */
-    static String calls(Calls calls) {
-        return calls.waited() == 0
-                ? ""
-                : count(calls.waited(), "call") + " waited, " + calls.longestWaitMillis() + " ms at most, "
-                        + calls.failed() + " failed";
+    static String continuity(Continuity continuity) {
+        StringJoiner words = new StringJoiner("; ");
+        if (continuity.waited() > 0) {
+            words.add(count(continuity.waited(), "call") + " waited, " + continuity.longestWaitMillis()
+                    + " ms at most, " + continuity.failed() + " failed");
+        }
+        if (continuity.handedOver() > 0) {
+            words.add("state of " + count(continuity.handedOver(), "service") + " handed over");
+        }
+        continuity.leftBehind().forEach(what -> words.add("state left behind, " + what));
+        return words.toString();
     }
 
     static String headline(GenerationRecord record) {

@@ -6,7 +6,6 @@ import io.mainstay.framework.content.StoreModuleConnector;
 import io.mainstay.framework.durable.CallLimits;
 import io.mainstay.framework.durable.DurableServices;
 import io.mainstay.framework.durable.Reset;
-import io.mainstay.framework.node.NodeReport.Calls;
 import io.mainstay.framework.plan.Plan;
 import io.mainstay.framework.plan.Planner;
 import io.mainstay.framework.plan.ResetMember;
@@ -22,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
@@ -91,11 +91,12 @@ public final class Applier {
         Plan plan = Planner.plan(StateCapture.capture(system, connector, foreign), wanted, awakened(before, wanted));
         FrameworkOperations operations = operations(forced, foreign);
         try (ResetWatch watch = ResetWatch.begin(system);
-                Reset services = services(by, plan, wanted)) {
+                Reset services = services(by, plan, wanted, forced)) {
             SortedMap<String, String> reset = null;
             try {
                 HealthGate gate = HealthGate.beforeChange(system, configurations, healthLimit);
                 drain(services);
+                save(services);
                 run(plan, configured, operations);
                 operations.startBesides();
                 for (String location : services.missing()) {
@@ -109,34 +110,43 @@ public final class Applier {
                 require(wanted, plan, snapshot); // what was well may have ended while others were waited for
                 compare(plan, reset);
                 Milestone.APPLIED.reached();
-                return new Outcome.Applied(plan, reset, since(begin), services.calls());
+                services.end();
+                return new Outcome.Applied(plan, reset, since(begin), services.continuity());
             } catch (BundleException | RuntimeException | Error e) { // code of bundles may throw anything
                 LOG.error("The change failed; going back", e);
                 reset = reset == null ? watch.reset() : reset;
                 if (system.getBundle().getState() != Bundle.ACTIVE) {
                     LOG.warn("The framework ends; its next start has what there was before");
                     configurations.endWith(snapshot.configurations());
-                    return new Outcome.RolledBack(plan, reset, since(begin), services.calls(), message(e));
+                    return new Outcome.RolledBack(plan, reset, since(begin), services.continuity(), message(e));
                 }
-                services.holdAgain(limits.drain());
+                String cause = services.failure().orElse(message(e));
+                services.holdAgain();
                 Optional<String> difference = new WayBack(system, connector, operations, snapshot, foreign)
                         .go(before, watch.installedBy(locations(wanted)));
-                services.settleBack();
+                settleBack(services);
+                cause += services.failure()
+                        .map(why -> "; and going back: " + why)
+                        .orElse("");
+                services.end();
                 return difference.isEmpty()
-                        ? new Outcome.RolledBack(plan, reset, since(begin), services.calls(), message(e))
-                        : new Outcome.Broken(plan, reset, since(begin), services.calls(), message(e), difference.get());
+                        ? new Outcome.RolledBack(plan, reset, since(begin), services.continuity(), cause)
+                        : new Outcome.Broken(plan, reset, since(begin), services.continuity(), cause, difference.get());
             }
         }
     }
 
     /**
      * Takes the framework to a generation that has worked before, from one that does not: there is no way back from here,
-     * so as much as can be done is done, and nothing is asked of it but that its bundles are active.
+     * so as much as can be done is done, and nothing is asked of it but that its bundles are active. Services go on, as in
+     * any change, as far as they can.
      *
+     * @param to what that is, for those whose calls wait for it
      * @param configured its configurations
      * @param startAll whether to start all bundles of it; else what is stopped now stays so
      */
-    public Outcome restore(Collection<TargetBundle> wanted, Map<String, Configuration> configured, boolean startAll) {
+    public Outcome restore(
+            String to, Collection<TargetBundle> wanted, Map<String, Configuration> configured, boolean startAll) {
         long begin = System.nanoTime();
         Snapshot snapshot = Snapshot.take(system, configurations);
         Plan plan = Planner.plan(
@@ -144,45 +154,56 @@ public final class Applier {
                 wanted,
                 startAll ? locations(wanted) : Set.of());
         FrameworkOperations operations = operations(true, ForeignBundles.NONE);
-        try (ResetWatch watch = ResetWatch.begin(system)) {
+        try (ResetWatch watch = ResetWatch.begin(system);
+                Reset services = services(to, plan, wanted, true)) {
             List<Exception> failures = new ArrayList<>();
+            services.drain().forEach(stuck -> LOG.warn("On the way to {}: {}", to, stuck));
+            attempt("saving the state of services", services::save, failures);
+            attempt("stopping what is wired to what is reset", () -> operations.stopUsersOf(plan), failures);
             runAll(plan.beforeStarts(), operations, failures);
-            Optional<Exception> refused = configure(configured, operations);
-            refused.ifPresent(failures::add);
+            Optional<Exception> refused = attempt("configuring", () -> operations.configure(configured), failures);
             runAll(plan.starts(), operations, failures);
             operations.startBesides();
+            for (String location : services.missing()) {
+                attempt("starting what waits", () -> operations.startWaiting(location), failures);
+            }
+            settleBack(services);
+            services.end();
             SortedMap<String, String> reset = watch.reset();
             try {
                 require(wanted, plan, snapshot);
             } catch (ApplyException e) {
                 String cause = message(failures.isEmpty() ? e : failures.get(0));
-                return new Outcome.Broken(plan, reset, since(begin), Calls.NONE, cause, e.getMessage());
+                return new Outcome.Broken(plan, reset, since(begin), services.continuity(), cause, e.getMessage());
             }
             return refused.isEmpty()
-                    ? new Outcome.Applied(plan, reset, since(begin), Calls.NONE)
+                    ? new Outcome.Applied(plan, reset, since(begin), services.continuity())
                     : new Outcome.Broken(
-                            plan, reset, since(begin), Calls.NONE, message(failures.get(0)), message(refused.get()));
+                            plan,
+                            reset,
+                            since(begin),
+                            services.continuity(),
+                            message(failures.get(0)),
+                            message(refused.get()));
         }
+    }
+
+    @FunctionalInterface
+    private interface Attempt {
+        void run() throws BundleException;
     }
 
     private static void runAll(List<Step> steps, FrameworkOperations operations, List<Exception> failures) {
-        for (Step step : steps) {
-            try {
-                step.applyTo(operations);
-            } catch (BundleException | RuntimeException e) {
-                LOG.error("{} failed on the way to a generation that has worked; doing the rest", step, e);
-                failures.add(e);
-            }
-        }
+        steps.forEach(step -> attempt(step.toString(), () -> step.applyTo(operations), failures));
     }
 
-    private static Optional<Exception> configure(
-            Map<String, Configuration> configured, FrameworkOperations operations) {
+    private static Optional<Exception> attempt(String what, Attempt attempt, List<Exception> failures) {
         try {
-            operations.configure(configured);
+            attempt.run();
             return Optional.empty();
         } catch (BundleException | RuntimeException e) {
-            LOG.error("Configuring failed on the way to a generation that has worked; doing the rest", e);
+            LOG.error("{} failed on the way to a generation that has worked; doing the rest", what, e);
+            failures.add(e);
             return Optional.of(e);
         }
     }
@@ -230,7 +251,7 @@ public final class Applier {
     }
 
     /** Holds the services of all that is stopped; those of what is started again stay. */
-    private Reset services(String by, Plan plan, Collection<TargetBundle> wanted) {
+    private Reset services(String by, Plan plan, Collection<TargetBundle> wanted, boolean forced) {
         Set<String> stopped = new HashSet<>();
         plan.reset().forEach(member -> stopped.add(member.location()));
         plan.steps().stream()
@@ -245,11 +266,11 @@ public final class Applier {
         plan.steps().stream()
                 .filter(Step.Start.class::isInstance)
                 .forEach(step -> started.add(((Step.Start) step).location()));
-        return durables.reset(by, stopped, back, started, limits.patience());
+        return durables.reset(by, stopped, back, started, limits, new Watchdog(limits.handover()), forced);
     }
 
     private void drain(Reset services) throws ApplyException {
-        List<String> stuck = services.drain(limits.drain());
+        List<String> stuck = services.drain();
         if (!stuck.isEmpty() && limits.forced()) {
             LOG.warn("Replacing services that are being called, as the settings say: {}", stuck);
         } else if (!stuck.isEmpty()) {
@@ -260,11 +281,35 @@ public final class Applier {
         }
     }
 
-    private static void settle(Reset services) throws ApplyException {
+    private static void save(Reset services) throws ApplyException {
         try {
-            services.settle();
-        } catch (RuntimeException e) {
-            throw new ApplyException(e.getMessage(), e); // it says which service; its cause does not
+            services.save();
+        } catch (BundleException e) {
+            throw new ApplyException(e.getMessage(), e);
+        }
+    }
+
+    /** Factories of bundles are called here, and may hang as all code of bundles. */
+    private void settle(Reset services) throws ApplyException {
+        AtomicReference<RuntimeException> failure = new AtomicReference<>();
+        new Watchdog(stepLimit).run("bring services back", () -> {
+            try {
+                services.settle();
+            } catch (RuntimeException e) {
+                failure.set(e);
+            }
+        });
+        if (failure.get() != null) {
+            // it says which service; its cause does not
+            throw new ApplyException(failure.get().getMessage(), failure.get());
+        }
+    }
+
+    private void settleBack(Reset services) {
+        try {
+            new Watchdog(stepLimit).run("bring services back", services::settleBack);
+        } catch (ApplyException e) {
+            LOG.error("Services are not all back", e);
         }
     }
 

@@ -3,6 +3,7 @@ package io.mainstay.framework.apply;
 import io.mainstay.configuration.Configuration;
 import io.mainstay.framework.configuration.LiveConfigurations;
 import io.mainstay.framework.content.StoreModuleConnector;
+import io.mainstay.framework.durable.Guard;
 import io.mainstay.framework.plan.Plan;
 import io.mainstay.framework.plan.ResetMember;
 import io.mainstay.framework.plan.Step;
@@ -201,7 +202,7 @@ final class FrameworkOperations implements Step.Operations {
         return Set.copyOf(disturbed);
     }
 
-    private void run(String location, String what, Watchdog.Action action) throws ApplyException {
+    private void run(String location, String what, Guard.Action action) throws ApplyException {
         if (hanging.contains(location)) {
             throw new ApplyException("Cannot " + what + ": it still hangs", null, true);
         }

@@ -1,6 +1,6 @@
 package io.mainstay.framework.apply;
 
-import io.mainstay.framework.node.NodeReport.Calls;
+import io.mainstay.framework.node.NodeReport.Continuity;
 import io.mainstay.framework.plan.Plan;
 import java.time.Duration;
 import java.util.SortedMap;
@@ -20,8 +20,8 @@ public sealed interface Outcome {
     /** {@return how long it took} */
     Duration took();
 
-    /** {@return what callers of services have noticed} */
-    Calls calls();
+    /** {@return how services went on} */
+    Continuity continuity();
 
     /**
      * The framework runs the new generation.
@@ -29,9 +29,10 @@ public sealed interface Outcome {
      * @param plan what was done
      * @param actual the bundles that were reset
      * @param took how long it took
-     * @param calls what callers of services have noticed
+     * @param continuity how services went on
      */
-    record Applied(Plan plan, SortedMap<String, String> actual, Duration took, Calls calls) implements Outcome {}
+    record Applied(Plan plan, SortedMap<String, String> actual, Duration took, Continuity continuity)
+            implements Outcome {}
 
     /**
      * The framework runs what it ran before.
@@ -39,10 +40,10 @@ public sealed interface Outcome {
      * @param plan what was tried
      * @param actual the bundles that were reset
      * @param took how long it took, the way back included
-     * @param calls what callers of services have noticed
+     * @param continuity how services went on
      * @param cause the one cause, for people
      */
-    record RolledBack(Plan plan, SortedMap<String, String> actual, Duration took, Calls calls, String cause)
+    record RolledBack(Plan plan, SortedMap<String, String> actual, Duration took, Continuity continuity, String cause)
             implements Outcome {}
 
     /**
@@ -52,10 +53,16 @@ public sealed interface Outcome {
      * @param plan what was tried
      * @param actual the bundles that were reset
      * @param took how long it took
-     * @param calls what callers of services have noticed
+     * @param continuity how services went on
      * @param cause why the change failed
      * @param wayBack why the way back failed
      */
-    record Broken(Plan plan, SortedMap<String, String> actual, Duration took, Calls calls, String cause, String wayBack)
+    record Broken(
+            Plan plan,
+            SortedMap<String, String> actual,
+            Duration took,
+            Continuity continuity,
+            String cause,
+            String wayBack)
             implements Outcome {}
 }

@@ -1,35 +1,30 @@
 package io.mainstay.framework.apply;
 
+import io.mainstay.framework.durable.Guard;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
-import org.osgi.framework.BundleException;
 
 /**
  * Runs code of bundles on threads of its own, so that code that hangs costs its time limit and not the node. A thread
  * that hangs is interrupted; one that does not heed that is left behind, because Java cannot end it. Thread-safe.
  */
-final class Watchdog {
+final class Watchdog implements Guard {
     private static final int FRAMES = 6;
     private static final Duration GRACE = Duration.ofSeconds(2);
 
     private final Duration limit;
-
-    /** Does something that may fail as bundles do. */
-    @FunctionalInterface
-    interface Action {
-        void run() throws BundleException;
-    }
 
     Watchdog(Duration limit) {
         this.limit = limit;
     }
 
     /** Runs {@code action} and waits for it; what it throws, Errors included, comes out as an {@link ApplyException}. */
-    void run(String what, Action action) throws ApplyException {
+    @Override
+    public void run(String what, Action action) throws ApplyException {
         AtomicReference<Throwable> failure = new AtomicReference<>();
         CountDownLatch done = new CountDownLatch(1);
         Thread thread = new Thread(
@@ -56,14 +51,18 @@ final class Watchdog {
             String where = stack(thread);
             interrupt(thread);
             throw new ApplyException(
-                    "Cannot " + what + ": it did not end within " + limit.toSeconds() + " s; thread '"
-                            + thread.getName() + "' was at " + where,
+                    "Cannot " + what + ": it did not end within " + words(limit) + "; thread '" + thread.getName()
+                            + "' was at " + where,
                     null,
                     thread.isAlive());
         }
         if (failure.get() != null) {
             throw new ApplyException("Cannot " + what + ": " + Causes.oneLine(failure.get()), failure.get());
         }
+    }
+
+    private static String words(Duration limit) {
+        return limit.toMillisPart() == 0 ? limit.toSeconds() + " s" : limit.toMillis() + " ms";
     }
 
     /** Code that heeds an interrupt is out of the way of what comes next; other code stays. */

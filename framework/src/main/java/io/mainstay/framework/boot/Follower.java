@@ -368,7 +368,7 @@ final class Follower implements Runnable {
         report.addProperty("millis", outcome.took().toMillis());
         report.add("reset", reset);
         report.add("actual", actual);
-        report.add("calls", new Gson().toJsonTree(outcome.calls()));
+        report.add("continuity", new Gson().toJsonTree(outcome.continuity()));
         return report.toString();
     }
 }

@@ -14,7 +14,7 @@ import io.mainstay.framework.content.LoadedContents;
 import io.mainstay.framework.content.StoreModuleConnector;
 import io.mainstay.framework.durable.CallLimits;
 import io.mainstay.framework.durable.DurableServices;
-import io.mainstay.framework.node.NodeReport.Calls;
+import io.mainstay.framework.node.NodeReport.Continuity;
 import io.mainstay.framework.node.NodeReport.LastChange;
 import io.mainstay.framework.node.RunningNode;
 import io.mainstay.framework.plan.TargetBundle;
@@ -361,7 +361,11 @@ public final class Node implements BundleActivator, RunningNode {
                 durables,
                 settings.stepLimit(),
                 settings.healthLimit(),
-                new CallLimits(settings.callPatience(), settings.drainLimit(), settings.drainForced()));
+                new CallLimits(
+                        settings.callPatience(),
+                        settings.drainLimit(),
+                        settings.drainForced(),
+                        settings.handoverLimit()));
     }
 
     private void proveIfNew() {
@@ -415,13 +419,13 @@ public final class Node implements BundleActivator, RunningNode {
             long begin = System.nanoTime();
             boolean back = goBack(proven, true);
             long millis = Duration.ofNanos(System.nanoTime() - begin).toMillis();
-            tried(failed.number(), back ? LastChange.ROLLED_BACK : LastChange.BROKEN, problem, millis, Calls.NONE);
+            tried(failed.number(), back ? LastChange.ROLLED_BACK : LastChange.BROKEN, problem, millis, Continuity.NONE);
         }
     }
 
-    private void tried(long generation, String outcome, String cause, long millis, Calls calls) {
+    private void tried(long generation, String outcome, String cause, long millis, Continuity continuity) {
         announcements.tried(
-                new LastChange(generation, outcome, cause, millis, Instant.now().toString(), calls));
+                new LastChange(generation, outcome, cause, millis, Instant.now().toString(), continuity));
     }
 
     /**
@@ -452,20 +456,14 @@ public final class Node implements BundleActivator, RunningNode {
                 Optional.of(to),
                 from,
                 (before, wanted) -> applier()
-                        .apply(
-                                "generation " + to.number(),
-                                before,
-                                wanted,
-                                configured(Optional.of(to)),
-                                forced,
-                                foreign));
+                        .apply(label(Optional.of(to)), before, wanted, configured(Optional.of(to)), forced, foreign));
         long millis = outcome.took().toMillis();
         if (outcome instanceof Outcome.Applied) {
-            tried(to.number(), LastChange.APPLIED, null, millis, outcome.calls());
+            tried(to.number(), LastChange.APPLIED, null, millis, outcome.continuity());
         } else if (outcome instanceof Outcome.RolledBack back) {
-            tried(to.number(), LastChange.ROLLED_BACK, back.cause(), millis, outcome.calls());
+            tried(to.number(), LastChange.ROLLED_BACK, back.cause(), millis, outcome.continuity());
         } else if (outcome instanceof Outcome.Broken broken) {
-            tried(to.number(), LastChange.BROKEN, broken.cause(), millis, outcome.calls());
+            tried(to.number(), LastChange.BROKEN, broken.cause(), millis, outcome.continuity());
             getStuck("the way back from generation " + to.number() + " failed: " + broken.wayBack());
         }
         return outcome;
@@ -496,10 +494,10 @@ public final class Node implements BundleActivator, RunningNode {
      * @return whether it went all the way
      */
     boolean goBack(Optional<GenerationRecord> to, boolean startAll) {
-        Outcome outcome = take(to, current, (before, wanted) -> applier().restore(wanted, configured(to), startAll));
+        Outcome outcome =
+                take(to, current, (before, wanted) -> applier().restore(label(to), wanted, configured(to), startAll));
         if (outcome instanceof Outcome.Broken broken) {
-            getStuck("the way back to generation "
-                    + to.map(GenerationRecord::number).orElse(0L) + " failed: " + broken.cause());
+            getStuck("the way back to " + label(to) + " failed: " + broken.cause());
         }
         return outcome instanceof Outcome.Applied;
     }
@@ -618,6 +616,10 @@ public final class Node implements BundleActivator, RunningNode {
     @Override
     public Optional<GenerationRecord> generation() {
         return Optional.ofNullable(running);
+    }
+
+    private static String label(Optional<GenerationRecord> generation) {
+        return "generation " + generation.map(GenerationRecord::number).orElse(0L);
     }
 
     private static String label(Bundle bundle) {

@@ -2,7 +2,7 @@ package io.mainstay.framework.deploy;
 
 import com.google.gson.Gson;
 import com.google.gson.JsonParseException;
-import io.mainstay.framework.node.NodeReport.Calls;
+import io.mainstay.framework.node.NodeReport.Continuity;
 import io.mainstay.store.GenerationRecord;
 import io.mainstay.store.NodeRecord;
 import java.util.List;
@@ -27,18 +27,18 @@ public record DeployResult(
         List<String> resetDifference) {
     private static final Gson GSON = new Gson();
 
-    /** {@return what callers of services have noticed on the node that applied it; empty if no node has told} */
-    public Optional<Calls> calls() {
+    /** {@return how services went on, on the node that applied it; empty if no node has told} */
+    public Optional<Continuity> continuity() {
         return generation.flatMap(GenerationRecord::report).map(report -> {
             try {
-                return GSON.fromJson(report, Told.class).calls();
+                return GSON.fromJson(report, Told.class).continuity();
             } catch (JsonParseException e) {
                 return null; // of another version of this program
             }
         });
     }
 
-    private record Told(Calls calls) {}
+    private record Told(Continuity continuity) {}
 
     /** How a deploy ended. */
     public enum Result {

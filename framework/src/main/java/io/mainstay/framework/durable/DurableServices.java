@@ -1,7 +1,6 @@
 package io.mainstay.framework.durable;
 
 import java.lang.reflect.Modifier;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Dictionary;
 import java.util.HashMap;
@@ -249,15 +248,23 @@ public final class DurableServices {
      * @param back those of them that will be started again, whose services are kept
      * @param started the bundles that will be started, for the first time or again: what waits for its provider is not
      *     there yet for these
-     * @param patience how long a caller waits
+     * @param guard runs what saves and restores state
+     * @param forced whether state that cannot be saved is left behind
      */
-    public Reset reset(String by, Set<String> locations, Set<String> back, Set<String> started, Duration patience) {
+    public Reset reset(
+            String by,
+            Set<String> locations,
+            Set<String> back,
+            Set<String> started,
+            CallLimits limits,
+            Guard guard,
+            boolean forced) {
         synchronized (this) {
             resetting = Set.copyOf(back);
             stopped = Set.copyOf(locations);
             starting = Set.copyOf(started);
         }
-        return new Reset(this, by, locations, patience);
+        return new Reset(this, by, locations, back, limits, new Handovers(guard, forced));
     }
 
     /** Begins the way back: what these bundles have now is stopped, and what they had comes again. */

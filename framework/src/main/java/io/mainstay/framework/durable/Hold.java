@@ -31,6 +31,7 @@ final class Hold {
     private volatile Set<String> classes = Set.of();
     private final String by;
     private final Duration patience;
+    private final Handovers handovers;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition news = lock.newCondition();
     private boolean closed;
@@ -43,10 +44,16 @@ final class Hold {
     /**
      * @param by what replaces the services, for people
      * @param patience how long a caller waits
+     * @param handovers what is saved for the objects that come
      */
-    Hold(String by, Duration patience) {
+    Hold(String by, Duration patience, Handovers handovers) {
         this.by = by;
         this.patience = patience;
+        this.handovers = handovers;
+    }
+
+    Handovers handovers() {
+        return handovers;
     }
 
     /** Holds new calls to these from now on. Calls that have begun go on; {@link Drain} waits for them. */

@@ -1,11 +1,13 @@
 package io.mainstay.framework.durable;
 
-import io.mainstay.framework.node.NodeReport.Calls;
+import io.mainstay.framework.node.NodeReport.Continuity;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
+import org.osgi.framework.BundleException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,20 +23,34 @@ public final class Reset implements AutoCloseable {
 
     private final DurableServices durables;
     private final Set<String> locations;
+    private final Set<String> back;
     private final String by;
-    private final Duration patience;
+    private final CallLimits limits;
+    private final Handovers handovers;
     private Hold hold;
-    private Calls before = Calls.NONE;
+    private Continuity before = Continuity.NONE;
     private long drainNanos;
     private boolean open;
     private boolean settled;
 
-    Reset(DurableServices durables, String by, Set<String> locations, Duration patience) {
+    /**
+     * @param locations the bundles that are stopped
+     * @param back those of them that are started again
+     */
+    Reset(
+            DurableServices durables,
+            String by,
+            Set<String> locations,
+            Set<String> back,
+            CallLimits limits,
+            Handovers handovers) {
         this.durables = durables;
         this.by = by;
         this.locations = Set.copyOf(locations);
-        this.patience = patience;
-        this.hold = new Hold(by, patience);
+        this.back = Set.copyOf(back);
+        this.limits = limits;
+        this.handovers = handovers;
+        this.hold = new Hold(by, limits.patience(), handovers);
     }
 
     /**
@@ -42,20 +58,34 @@ public final class Reset implements AutoCloseable {
      *
      * @return a sentence on each that has not ended in time; empty if all have
      */
-    public List<String> drain(Duration limit) {
+    public List<String> drain() {
         durables.begin(hold, locations);
         Hold.enter(hold);
         long begin = System.nanoTime();
         List<String> stuck = hold.services().isEmpty()
                 ? List.of()
                 : new Drain(hold)
-                        .await(limit).stream()
+                        .await(limits.drain()).stream()
                                 .map(call -> "thread '" + call.thread() + "' is in a call that does not end: "
                                         + call.stack())
                                 .toList();
         drainNanos += System.nanoTime() - begin;
         durables.drained();
         return stuck;
+    }
+
+    /**
+     * Has the services of the bundles that come back save what they hand over to their next version.
+     *
+     * @throws BundleException if one cannot; nothing has happened then
+     */
+    public void save() throws BundleException {
+        handovers.save(durables.of(back));
+    }
+
+    /** {@return why what was saved could not be handed over; empty if it could, or was not tried yet} */
+    public Optional<String> failure() {
+        return handovers.failure();
     }
 
     /** {@return the locations of bundles whose services have not come back} */
@@ -74,7 +104,17 @@ public final class Reset implements AutoCloseable {
     public void settle() {
         awaitLate();
         returned().forEach(StableService::renew);
+        returned().forEach(this::wakeTaker);
+        handovers.failure().ifPresent(failure -> {
+            throw new IllegalStateException(failure);
+        });
         endOrphans();
+    }
+
+    private void wakeTaker(StableService service) {
+        if (handovers.waits(service.owner())) {
+            service.wakeHandover();
+        }
     }
 
     /** As {@link #settle}, at the end of the way back: there is no other way from here, so what fails is logged. */
@@ -83,6 +123,7 @@ public final class Reset implements AutoCloseable {
         for (StableService service : returned()) {
             try {
                 service.renew();
+                wakeTaker(service);
             } catch (RuntimeException e) {
                 LOG.warn("After the way back", e);
             }
@@ -109,14 +150,15 @@ public final class Reset implements AutoCloseable {
     }
 
     /** Holds calls for the way back, where they went on already; what does not end in time is told to the log. */
-    public void holdAgain(Duration limit) {
+    public void holdAgain() {
+        handovers.again();
         if (open) {
             open = false;
-            before = calls();
+            before = continuity();
             settled = false;
             durables.again(locations);
-            hold = new Hold(by, patience);
-            drain(limit).forEach(stuck -> LOG.warn("On the way back: {}", stuck));
+            hold = new Hold(by, limits.patience(), handovers);
+            drain().forEach(stuck -> LOG.warn("On the way back: {}", stuck));
         }
     }
 
@@ -129,21 +171,28 @@ public final class Reset implements AutoCloseable {
         }
     }
 
-    /** Releases and settles, if that was not done. */
-    @Override
-    public void close() {
+    /** Releases and settles, if that was not done; {@link #continuity} says all from then on. */
+    public void end() {
         if (!settled) {
             endOrphans();
         }
         release();
+        handovers.end();
     }
 
-    /** {@return what callers have noticed so far} */
-    public Calls calls() {
-        return new Calls(
+    @Override
+    public void close() {
+        end();
+    }
+
+    /** {@return how services went on so far} */
+    public Continuity continuity() {
+        return new Continuity(
                 before.waited() + hold.waited(),
                 before.failed() + hold.failed(),
                 Math.max(before.longestWaitMillis(), hold.longest().toMillis()),
-                Duration.ofNanos(drainNanos).toMillis());
+                Duration.ofNanos(drainNanos).toMillis(),
+                handovers.count(),
+                handovers.leftBehind());
     }
 }

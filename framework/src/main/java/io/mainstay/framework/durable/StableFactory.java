@@ -26,6 +26,7 @@ public class StableFactory implements ServiceFactory<Object> {
 
     private final StableClass type;
     private final String label;
+    private final Object owner = new Object();
     /** What users have, by the object that they were given. */
     private final Map<Object, Given> given = new IdentityHashMap<>();
 
@@ -130,6 +131,11 @@ public class StableFactory implements ServiceFactory<Object> {
         given.values().forEach(one -> one.object().hold(change));
     }
 
+    /** {@return what its objects have in common} */
+    final Object owner() {
+        return owner;
+    }
+
     final Set<Thread> makers() {
         return makers;
     }
@@ -183,7 +189,7 @@ public class StableFactory implements ServiceFactory<Object> {
         if (made == null) {
             return null;
         }
-        StableObject object = new StableObject(type, label);
+        StableObject object = new StableObject(type, label, owner, Optional.of(user.getLocation()));
         synchronized (this) {
             object.hold(hold);
             given.put(object.proxy(), new Given(user, object));

@@ -13,6 +13,8 @@ import org.osgi.framework.ServiceException;
 final class StableObject extends Gate {
     private final StableClass type;
     private final String label;
+    private final Object owner;
+    private final Optional<String> user;
     private final Object proxy;
     private volatile Object target;
     /** The change that holds calls to this; null when none does. */
@@ -25,10 +27,16 @@ final class StableObject extends Gate {
     private final LongAdder entered = new LongAdder();
     private final LongAdder exited = new LongAdder();
 
-    /** @param label what people call the service */
-    StableObject(StableClass type, String label) {
+    /**
+     * @param label what people call the service
+     * @param owner what all objects of the same service have in common: a token, because holders keep it
+     * @param user the location of the bundle that a factory has made it for
+     */
+    StableObject(StableClass type, String label, Object owner, Optional<String> user) {
         this.type = type;
         this.label = label;
+        this.owner = owner;
+        this.user = user;
         this.lifecycle = Lifecycle.of(type.interfaces());
         this.proxy = type.make(this);
     }
@@ -46,19 +54,42 @@ final class StableObject extends Gate {
         return label;
     }
 
+    Object owner() {
+        return owner;
+    }
+
+    /** {@return the location of the bundle that a factory has made it for; empty if it is the same for all} */
+    Optional<String> user() {
+        return user;
+    }
+
     Object target() {
         return target;
     }
 
     /** Sets what is called from now on, and leads it to where the one before it was. */
     void target(Object other) {
+        Hold holding = hold;
         lifecycle.ifPresent(cycle -> configuration.ifPresent(with -> cycle.begin(other, with)));
+        if (holding != null) {
+            restore(holding, other);
+        }
         Object before = target;
         target = other;
         type.exchange(this, before, other);
-        Hold holding = hold;
         if (holding != null) {
             holding.targetChanged();
+        }
+    }
+
+    private void restore(Hold holding, Object other) {
+        try {
+            holding.handovers().restore(this, other);
+        } catch (RuntimeException e) {
+            if (configuration.isPresent()) {
+                lifecycle.ifPresent(cycle -> cycle.end(other));
+            }
+            throw e;
         }
     }
 

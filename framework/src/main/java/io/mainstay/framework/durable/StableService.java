@@ -1,5 +1,6 @@
 package io.mainstay.framework.durable;
 
+import io.mainstay.framework.handover.Handover;
 import java.util.Dictionary;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +24,7 @@ import org.osgi.framework.ServiceRegistration;
 public final class StableService {
     private final Bundle provider;
     private final List<String> names;
+    private final String label;
     private final StableClass type;
     private final String scope;
     private final Object published;
@@ -43,14 +45,14 @@ public final class StableService {
         this.type = type;
         this.scope = scope(service);
         this.properties = properties;
-        String label = names.get(0) + " of " + provider.getSymbolicName();
+        this.label = names.get(0) + " of " + provider.getSymbolicName();
         if (service instanceof ServiceFactory) {
             StableFactory made = type.makeFactory(service instanceof PrototypeServiceFactory, label);
             this.factory = Optional.of(made);
             this.single = Optional.empty();
             this.published = made;
         } else {
-            StableObject made = new StableObject(type, label);
+            StableObject made = new StableObject(type, label, new Object(), Optional.empty());
             this.factory = Optional.empty();
             this.single = Optional.of(made);
             this.published = made.proxy();
@@ -72,6 +74,11 @@ public final class StableService {
 
     Bundle provider() {
         return provider;
+    }
+
+    /** {@return what people call it} */
+    String label() {
+        return label;
     }
 
     List<String> names() {
@@ -160,6 +167,26 @@ public final class StableService {
     public void properties(Dictionary<String, ?> its) {
         properties = map(its);
         registration.setProperties(its);
+    }
+
+    /** {@return whether it is registered as one that hands over its state} */
+    boolean offersHandover() {
+        return names.contains(Handover.class.getName());
+    }
+
+    /** Has a factory that offers a hand-over by name make what hands over, if nobody has asked it to. */
+    void wakeHandover() {
+        if (offersHandover()) {
+            factory.filter(made -> made.objects().isEmpty())
+                    .ifPresent(made -> made.getService(
+                            provider.getBundleContext().getBundle(Constants.SYSTEM_BUNDLE_LOCATION), null));
+        }
+    }
+
+    /** {@return what its objects have in common} */
+    Object owner() {
+        return factory.map(StableFactory::owner)
+                .orElseGet(() -> single.orElseThrow().owner());
     }
 
     /** Has a factory make what users had of the one before. */

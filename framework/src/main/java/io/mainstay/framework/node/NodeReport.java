@@ -69,9 +69,10 @@ public record NodeReport(
      * @param cause why it failed; null if it did not
      * @param millis how long it took, in milliseconds, the way back included
      * @param instant when it was over, by the node's clock, as ISO 8601 has it
-     * @param calls what callers of services have noticed of it
+     * @param continuity how services went on
      */
-    public record LastChange(long generation, String outcome, String cause, long millis, String instant, Calls calls) {
+    public record LastChange(
+            long generation, String outcome, String cause, long millis, String instant, Continuity continuity) {
         /** The node runs it, or has run it. */
         public static final String APPLIED = "applied";
         /** It failed, and all is as it was. */
@@ -81,16 +82,29 @@ public record NodeReport(
     }
 
     /**
-     * What callers of services have noticed of a change.
+     * How services went on through a change.
      *
      * @param waited the number of calls that waited for a service that was being replaced
      * @param failed the number of those that waited in vain
      * @param longestWaitMillis the longest wait, in milliseconds
      * @param drainMillis how long calls took that were under way when it began, in milliseconds
+     * @param handedOver the number of services whose state in memory went on in new code
+     * @param leftBehind state in memory that did not, a sentence each
      */
-    public record Calls(long waited, long failed, long longestWaitMillis, long drainMillis) {
+    public record Continuity(
+            long waited,
+            long failed,
+            long longestWaitMillis,
+            long drainMillis,
+            int handedOver,
+            List<String> leftBehind) {
         /** Nobody has noticed anything. */
-        public static final Calls NONE = new Calls(0, 0, 0, 0);
+        public static final Continuity NONE = new Continuity(0, 0, 0, 0, 0, List.of());
+
+        /** Copies. */
+        public Continuity {
+            leftBehind = leftBehind == null ? List.of() : List.copyOf(leftBehind);
+        }
     }
 
     /** Makes a report of a node that follows its channel, and has tried no change. */
