@@ -7,6 +7,7 @@ import io.mainstay.framework.content.LoadedContents;
 import io.mainstay.framework.content.StoreModuleConnector;
 import io.mainstay.framework.durable.DurableServices;
 import io.mainstay.framework.plan.TargetBundle;
+import io.mainstay.framework.retention.OldCode;
 import io.mainstay.store.Store;
 import io.mainstay.store.SystemState;
 import java.io.IOException;
@@ -70,7 +71,8 @@ public final class MainstayFrameworkFactory implements FrameworkFactory, Connect
                 .head(settings.channel())
                 .map(record -> record.generation().state())
                 .orElse(SystemState.EMPTY);
-        LoadedContents loaded = new LoadedContents();
+        OldCode oldCode = new OldCode(settings.oldCodeLimit());
+        LoadedContents loaded = new LoadedContents(oldCode);
         OpenedOnce opener = new OpenedOnce(settings, store);
         StoreModuleConnector[] self = new StoreModuleConnector[1];
         Node[] node = new Node[1];
@@ -78,7 +80,15 @@ public final class MainstayFrameworkFactory implements FrameworkFactory, Connect
         DurableServices durables = new DurableServices(
                 bundle -> self[0].pinned(bundle.getLocation()).isPresent());
         node[0] = new Node(
-                settings, configuration, opener::get, self[0], durables, loaded, own, head.frameworkProperties());
+                settings,
+                configuration,
+                opener::get,
+                self[0],
+                durables,
+                loaded,
+                oldCode,
+                own,
+                head.frameworkProperties());
         Map<String, String> properties = felixProperties(configuration, head);
         Framework framework = new StoreFelix(FelixLog.addTo(properties), self[0], durables);
         loaded.serve(framework);

@@ -26,6 +26,7 @@ import java.util.zip.CRC32;
  * @param drainLimit how long calls may go on that are under way when a change begins
  * @param drainForced whether the change is made all the same when they go on longer
  * @param handoverLimit how long a service may take to save its state, or to restore it
+ * @param oldCodeLimit how long replaced code may be held before somebody is told who holds it
  * @param limits how large bundles may be that are taken in
  */
 public record Settings(
@@ -41,6 +42,7 @@ public record Settings(
         Duration drainLimit,
         boolean drainForced,
         Duration handoverLimit,
+        Duration oldCodeLimit,
         IntakeLimits limits) {
     /** The JDBC URL of the store. */
     public static final String STORE = "mainstay.store";
@@ -72,6 +74,8 @@ public record Settings(
     public static final String DRAIN_EXPIRED = "mainstay.drain.expired";
     /** How long a service may take to save its state, or to restore it, in milliseconds. */
     public static final String HANDOVER_LIMIT = "mainstay.handover.limit.millis";
+    /** How long replaced code may be held before {@code status} tells who holds it, in seconds. */
+    public static final String OLD_CODE_LIMIT = "mainstay.old.code.limit.seconds";
     /** The most bytes that a bundle may have. */
     public static final String MAX_BYTES = "mainstay.intake.max.bytes";
     /** The most bytes that a bundle may expand to. */
@@ -111,6 +115,7 @@ public record Settings(
                 Duration.ofMillis(number(properties, DRAIN_LIMIT, 3_000)), // shorter, so that one given up fails nobody
                 drainForced(properties.getOrDefault(DRAIN_EXPIRED, "abort").strip()),
                 Duration.ofMillis(number(properties, HANDOVER_LIMIT, 2_000)),
+                Duration.ofSeconds(number(properties, OLD_CODE_LIMIT, 60)),
                 new IntakeLimits(
                         number(properties, MAX_BYTES, IntakeLimits.DEFAULT.maxBytes()),
                         number(properties, MAX_EXPANDED_BYTES, IntakeLimits.DEFAULT.maxExpandedBytes()),

@@ -8,6 +8,7 @@ import io.mainstay.framework.node.NodeReport.LastChange;
 import io.mainstay.store.GenerationRecord;
 import io.mainstay.store.NodeRecord;
 import io.mainstay.store.SystemState;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -92,6 +93,7 @@ final class StatusVerb extends Verb {
         told.put("bundles", report.bundles());
         told.put("drift", report.drift());
         told.put("notDurable", passing(report));
+        told.put("heldCode", report.held());
         return told;
     }
 
@@ -146,6 +148,16 @@ final class StatusVerb extends Verb {
         }
     }
 
+    private void tellHeld(NodeReport report) {
+        if (!report.held().isEmpty()) {
+            out().println();
+            out().println("Replaced code that is still held:");
+            report.held()
+                    .forEach(code -> out().println("  " + code.bundle() + " of generation " + code.generation()
+                            + ", replaced " + Words.when(Instant.parse(code.since())) + ": " + code.holder()));
+        }
+    }
+
     private void tell(
             Optional<GenerationRecord> head, List<NodeRecord> alive, Optional<NodeRecord> asked, NodeReport report) {
         out().println("Store " + place.store().url());
@@ -176,6 +188,7 @@ final class StatusVerb extends Verb {
             table.print(out());
         }
         tellPassing(report);
+        tellHeld(report);
         if (!report.drift().isEmpty()) {
             out().println();
             out().println("Drift of node " + asked.map(NodeRecord::name).orElse("") + ":");

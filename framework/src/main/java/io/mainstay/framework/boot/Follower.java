@@ -144,6 +144,7 @@ final class Follower implements Runnable {
             unsettled = null;
         }
         requests.answerAll();
+        node.lookAfterOldCode();
         if (node.isStuck() || !settings.follow()) {
             announcements.tellIfDue();
             return;

@@ -19,6 +19,7 @@ import io.mainstay.framework.node.NodeReport.LastChange;
 import io.mainstay.framework.node.RunningNode;
 import io.mainstay.framework.plan.TargetBundle;
 import io.mainstay.framework.plan.TargetState;
+import io.mainstay.framework.retention.OldCode;
 import io.mainstay.repository.StoreRepository;
 import io.mainstay.store.Content;
 import io.mainstay.store.Digest;
@@ -83,6 +84,7 @@ public final class Node implements BundleActivator, RunningNode {
     private final StoreModuleConnector connector;
     private final DurableServices durables;
     private final LoadedContents loaded;
+    private final OldCode oldCode;
     private final Set<String> own = new HashSet<>();
     private final List<TargetBundle> ownBundles;
     private final Map<String, String> frameworkProperties;
@@ -126,6 +128,7 @@ public final class Node implements BundleActivator, RunningNode {
             StoreModuleConnector connector,
             DurableServices durables,
             LoadedContents loaded,
+            OldCode oldCode,
             List<TargetBundle> ownBundles,
             Map<String, String> frameworkProperties) {
         this.settings = settings;
@@ -134,6 +137,7 @@ public final class Node implements BundleActivator, RunningNode {
         this.connector = connector;
         this.durables = durables;
         this.loaded = loaded;
+        this.oldCode = oldCode;
         this.ownBundles = List.copyOf(ownBundles);
         this.frameworkProperties = Map.copyOf(frameworkProperties);
         ownBundles.forEach(bundle -> own.add(bundle.location()));
@@ -162,6 +166,7 @@ public final class Node implements BundleActivator, RunningNode {
                             system,
                             connector,
                             durables,
+                            oldCode,
                             own::contains,
                             configurations,
                             !settings.follow(),
@@ -169,6 +174,7 @@ public final class Node implements BundleActivator, RunningNode {
             announcements.starting();
             Boot.Result booted = new Boot(store, system, connector, loaded, ownBundles).install(settings.channel());
             running = booted.generation().orElse(null);
+            lookAfterOldCode();
             current = running == null ? List.of() : targets(running.generation().state());
             booted.problem().ifPresent(announcements::behind);
             warnOfOtherProperties();
@@ -534,8 +540,14 @@ public final class Node implements BundleActivator, RunningNode {
             running = to.orElse(null);
             current = targets;
         }
+        lookAfterOldCode();
         loaded.retain(connector.pins().values());
         return outcome;
+    }
+
+    /** Looks for code that was replaced, also past the store, and does not go away. */
+    void lookAfterOldCode() {
+        oldCode.look(generation().map(GenerationRecord::number).orElse(0L));
     }
 
     /**

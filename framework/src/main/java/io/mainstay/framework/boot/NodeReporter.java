@@ -5,6 +5,7 @@ import io.mainstay.framework.content.StoreModuleConnector;
 import io.mainstay.framework.durable.DurableServices;
 import io.mainstay.framework.node.NodeReport;
 import io.mainstay.framework.node.NodeReport.BundleReport;
+import io.mainstay.framework.retention.OldCode;
 import io.mainstay.store.GenerationEntry;
 import io.mainstay.store.SystemState;
 import java.util.ArrayList;
@@ -19,6 +20,7 @@ final class NodeReporter {
     private final BundleContext system;
     private final StoreModuleConnector connector;
     private final DurableServices durables;
+    private final OldCode oldCode;
     /** Bundles that belong to the node itself, not to the generation: its shell. */
     private final Predicate<String> own;
 
@@ -30,6 +32,7 @@ final class NodeReporter {
             BundleContext system,
             StoreModuleConnector connector,
             DurableServices durables,
+            OldCode oldCode,
             Predicate<String> own,
             LiveConfigurations configurations,
             boolean fixed,
@@ -37,6 +40,7 @@ final class NodeReporter {
         this.system = system;
         this.connector = connector;
         this.durables = durables;
+        this.oldCode = oldCode;
         this.own = own;
         this.configurations = configurations;
         this.fixed = fixed;
@@ -51,7 +55,7 @@ final class NodeReporter {
         List<String> drift = new ArrayList<>(
                 Drift.of(system, connector, configurations, own, state).texts());
         drift.addAll(properties.drift(state));
-        return new NodeReport(bundles, drift, fixed, LiveBundles.of(system, durables), null);
+        return new NodeReport(bundles, drift, fixed, LiveBundles.of(system, durables), oldCode.held(), null);
     }
 
     private static BundleReport describe(GenerationEntry entry, Bundle bundle) {

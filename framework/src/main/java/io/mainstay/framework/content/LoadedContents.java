@@ -1,11 +1,13 @@
 package io.mainstay.framework.content;
 
+import io.mainstay.framework.retention.OldCode;
 import io.mainstay.store.Contents;
 import io.mainstay.store.Digest;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.felix.framework.StoreClassLoader;
@@ -20,7 +22,13 @@ import org.osgi.framework.launch.Framework;
 public final class LoadedContents implements ContentShelf {
     private final NativeLibraries natives = new NativeLibraries();
     private final Map<Digest, BundleBytes> loaded = new ConcurrentHashMap<>();
+    private final OldCode oldCode;
     private volatile Framework framework;
+
+    /** @param oldCode told of each class loader that is made */
+    public LoadedContents(OldCode oldCode) {
+        this.oldCode = oldCode;
+    }
 
     /** Says which framework this serves; once, before it is initialised. */
     public void serve(Framework served) {
@@ -50,7 +58,13 @@ public final class LoadedContents implements ContentShelf {
         if (bytes == null) {
             throw new BundleException("Content " + digest + " of " + location + " was not loaded from the store");
         }
-        return new BundleContent(bytes, () -> StoreClassLoader.forAskingWiring(framework, location, natives::put));
+        return new BundleContent(bytes, () -> loader(location));
+    }
+
+    private Optional<ClassLoader> loader(String location) {
+        Optional<StoreClassLoader> made = StoreClassLoader.forAskingWiring(framework, location, natives::put);
+        made.ifPresent(oldCode::note);
+        return made.map(loader -> loader);
     }
 
     @Override

@@ -13,10 +13,16 @@ import java.util.Map;
  * @param fixed whether it runs the generation of its boot, whatever is committed meanwhile
  * @param live how the bundles of the framework use each other, foreign ones and the node's own included; not the system
  *     bundle's
+ * @param held replaced code that somebody holds for longer than a limit, the oldest first
  * @param lastChange the last change that it has tried; null before the first
  */
 public record NodeReport(
-        List<BundleReport> bundles, List<String> drift, boolean fixed, List<LiveBundle> live, LastChange lastChange) {
+        List<BundleReport> bundles,
+        List<String> drift,
+        boolean fixed,
+        List<LiveBundle> live,
+        List<HeldCode> held,
+        LastChange lastChange) {
     private static final Gson GSON = new GsonBuilder().disableHtmlEscaping().create();
 
     /** Before the first generation. */
@@ -60,6 +66,16 @@ public record NodeReport(
      * @param usedBy the numbers of other bundles that use it
      */
     public record LiveService(List<String> types, List<Long> usedBy) {}
+
+    /**
+     * Replaced code that does not go away, because somebody holds an object of it.
+     *
+     * @param bundle name and version of the bundle
+     * @param generation the last generation that it was part of
+     * @param since when it was replaced, by the node's clock, as ISO 8601 has it
+     * @param holder who holds it, as far as it could be found out
+     */
+    public record HeldCode(String bundle, long generation, String since, String holder) {}
 
     /**
      * A change that a node has tried.
@@ -109,12 +125,12 @@ public record NodeReport(
 
     /** Makes a report of a node that follows its channel, and has tried no change. */
     public NodeReport(List<BundleReport> bundles, List<String> drift) {
-        this(bundles, drift, false, List.of(), null);
+        this(bundles, drift, false, List.of(), List.of(), null);
     }
 
     /** {@return this report with another last change} */
     public NodeReport after(LastChange change) {
-        return new NodeReport(bundles, drift, fixed, live, change);
+        return new NodeReport(bundles, drift, fixed, live, held, change);
     }
 
     /** Copies. */
@@ -122,6 +138,7 @@ public record NodeReport(
         bundles = bundles == null ? List.of() : List.copyOf(bundles);
         drift = drift == null ? List.of() : List.copyOf(drift);
         live = live == null ? List.of() : List.copyOf(live);
+        held = held == null ? List.of() : List.copyOf(held);
     }
 
     /** Writes JSON. */

@@ -1,11 +1,14 @@
 package org.apache.felix.framework;
 
 import io.mainstay.framework.durable.DurableServices;
+import io.mainstay.framework.retention.BundleCode;
+import io.mainstay.framework.retention.OldCode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URL;
 import java.security.ProtectionDomain;
 import java.util.ArrayDeque;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.Enumeration;
@@ -14,10 +17,13 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.felix.framework.RememberedWiring.Provider;
 import org.apache.felix.framework.cache.ConnectContentContent;
 import org.apache.felix.framework.cache.Content;
 import org.apache.felix.framework.util.manifestparser.NativeLibrary;
+import org.osgi.framework.Bundle;
 import org.osgi.framework.Constants;
 import org.osgi.framework.launch.Framework;
 import org.osgi.framework.wiring.BundleWire;
@@ -41,7 +47,7 @@ import org.osgi.framework.wiring.BundleWire;
  *
  * <p>Thread-safe, as its parent is. One per wiring: a reset gets a new one.
  */
-public final class StoreClassLoader extends BundleWiringImpl.BundleClassLoader {
+public final class StoreClassLoader extends BundleWiringImpl.BundleClassLoader implements BundleCode {
     static {
         ClassLoader.registerAsParallelCapable();
     }
@@ -61,6 +67,9 @@ public final class StoreClassLoader extends BundleWiringImpl.BundleClassLoader {
     private final NativeShelf shelf;
     /** Null until something was asked for. */
     private volatile LateSearch late;
+
+    private final Set<Class<?>> classes = ConcurrentHashMap.newKeySet();
+    private final Set<Class<?>> hostClasses = ConcurrentHashMap.newKeySet();
     /** Paths by library name. Guarded by itself. */
     private final Map<String, String> found = new HashMap<>();
 
@@ -76,7 +85,7 @@ public final class StoreClassLoader extends BundleWiringImpl.BundleClassLoader {
      * Makes the loader of the wiring that is asking for one on this thread: Felix holds the wiring's monitor while it
      * asks. Empty for a revision that is no longer current, which then gets Felix's own loader.
      */
-    public static Optional<ClassLoader> forAskingWiring(Framework framework, String location, NativeShelf shelf) {
+    public static Optional<StoreClassLoader> forAskingWiring(Framework framework, String location, NativeShelf shelf) {
         Felix felix = (Felix) framework;
         if (!(felix.getBundle(location) instanceof BundleImpl bundle)) {
             return Optional.empty();
@@ -108,8 +117,14 @@ public final class StoreClassLoader extends BundleWiringImpl.BundleClassLoader {
      */
     @Override
     protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
+        if (OldCode.isLooking() && isLazy() && findLoadedClass(name) == null) {
+            throw new ClassNotFoundException(
+                    name + " is not loaded to look at others, because it would start " + label());
+        }
         try {
-            return loadNowOrLate(name, resolve);
+            Class<?> found = loadNowOrLate(name, resolve);
+            note(found);
+            return found;
         } catch (ClassNotFoundException e) {
             if (name.startsWith(DURABLE)) {
                 return Class.forName(name, false, DurableServices.class.getClassLoader());
@@ -154,7 +169,36 @@ public final class StoreClassLoader extends BundleWiringImpl.BundleClassLoader {
         return loadLate(name);
     }
 
-    private String label() {
+    private void note(Class<?> found) {
+        ClassLoader loader = found.getClassLoader();
+        if (loader == this) {
+            classes.add(found);
+        } else if (loader != null && !(loader instanceof BundleWiringImpl.BundleClassLoader)) {
+            hostClasses.add(found);
+        }
+    }
+
+    private boolean isLazy() {
+        return wiring.isInUse() && wiring.getBundle().getState() == Bundle.STARTING;
+    }
+
+    @Override
+    public boolean retired() {
+        return !wiring.isInUse();
+    }
+
+    @Override
+    public Collection<Class<?>> classes() {
+        return Collections.unmodifiableSet(classes);
+    }
+
+    @Override
+    public Collection<Class<?>> hostClasses() {
+        return Collections.unmodifiableSet(hostClasses);
+    }
+
+    @Override
+    public String label() {
         return revision.getSymbolicName() + " " + revision.getVersion();
     }
 
