@@ -48,13 +48,25 @@ public final class BundleIntake {
      */
     public CheckedBundle check(ContentSource source) throws IOException {
         Supplements supplements = new Supplements();
-        Manifest manifest = SoundJar.read(source, limits, supplements::taker)
+        SubstitutablePackages packages = packages(source);
+        Manifest manifest = SoundJar.read(
+                        source, limits, member -> packages.taker(member).orElseGet(() -> supplements.taker(member)))
                 .orElseThrow(() -> notABundle(source, "it has no META-INF/MANIFEST.MF"));
         Map<String, String> headers = headers(source, manifest);
         supplements.addTo(source, headers);
+        packages.addTo(headers);
         Content content = describe(source, headers);
         refuseWhatCannotRun(source, headers);
         return new CheckedBundle(content, source, index(source, content));
+    }
+
+    /** What cannot be read so far is refused in a moment, by who says why. */
+    private static SubstitutablePackages packages(ContentSource source) throws IOException {
+        try {
+            return SubstitutablePackages.of(SoundJar.manifest(source));
+        } catch (RuntimeException e) {
+            return SubstitutablePackages.of(Optional.empty());
+        }
     }
 
     private static Map<String, String> headers(ContentSource source, Manifest manifest) {

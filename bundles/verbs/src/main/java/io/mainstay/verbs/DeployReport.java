@@ -5,6 +5,7 @@ import io.mainstay.framework.deploy.Preview;
 import io.mainstay.framework.deploy.Preview.MovedService;
 import io.mainstay.framework.node.LiveNodes;
 import io.mainstay.framework.node.NodeReport.Continuity;
+import io.mainstay.framework.plan.ResetMember;
 import io.mainstay.store.GenerationRecord;
 import io.mainstay.store.NodeState;
 import java.util.LinkedHashMap;
@@ -124,14 +125,28 @@ final class DeployReport {
         lines(Words.changes(preview.diff()), CHANGES, "changes");
         lines(
                 preview.reset().stream()
-                        .filter(member -> !member.isChanged())
-                        .map(member -> "r " + member.label() + "  reset: " + member.reason())
+                        .map(DeployReport::words)
+                        .flatMap(Optional::stream)
                         .toList(),
                 RESETS,
                 "bundles reset");
         services(preview);
         lines(preview.rewiredAtBoot().stream().map(line -> "! " + line).toList(), NOTES, "wired otherwise at boot");
         lines(preview.unknown().stream().map(line -> "? " + line).toList(), NOTES, "not known");
+    }
+
+    /** What is updated is in the lines before; here is what becomes of its users, if it has any. */
+    private static Optional<String> words(ResetMember member) {
+        if (member.way().swapped()) {
+            return Optional.of("w " + member.label() + "  swapped: its users are not reset");
+        }
+        if (!member.isChanged()) {
+            return Optional.of("r " + member.label() + "  reset: " + member.reason());
+        }
+        return member.way().why().isEmpty()
+                ? Optional.empty()
+                : Optional.of("r " + member.label() + "  reset with its users: "
+                        + member.way().why());
     }
 
     private void services(Preview preview) {

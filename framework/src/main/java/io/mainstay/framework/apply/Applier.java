@@ -6,10 +6,12 @@ import io.mainstay.framework.content.StoreModuleConnector;
 import io.mainstay.framework.durable.CallLimits;
 import io.mainstay.framework.durable.DurableServices;
 import io.mainstay.framework.durable.Reset;
+import io.mainstay.framework.plan.NotSwappedException;
 import io.mainstay.framework.plan.Plan;
 import io.mainstay.framework.plan.Planner;
 import io.mainstay.framework.plan.ResetMember;
 import io.mainstay.framework.plan.Step;
+import io.mainstay.framework.plan.Swaps;
 import io.mainstay.framework.plan.TargetBundle;
 import io.mainstay.store.spi.Milestone;
 import java.time.Duration;
@@ -23,6 +25,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleException;
@@ -86,9 +89,35 @@ public final class Applier {
             Map<String, Configuration> configured,
             boolean forced,
             ForeignBundles foreign) {
+        Swaps swaps = knowing(before, wanted);
+        while (true) {
+            try {
+                return apply(by, before, wanted, configured, forced, foreign, swaps);
+            } catch (NotSwappedException e) {
+                LOG.info("{}; it is reset together with them", e.getMessage());
+                swaps = swaps.without(Set.of(e.location()));
+            }
+        }
+    }
+
+    private static Swaps knowing(Collection<TargetBundle> before, Collection<TargetBundle> wanted) {
+        return Swaps.knowing(Stream.concat(before.stream(), wanted.stream()).toList());
+    }
+
+    /** @throws NotSwappedException if the plan was wrong in that a bundle can be swapped, and all is as it was */
+    private Outcome apply(
+            String by,
+            Collection<TargetBundle> before,
+            Collection<TargetBundle> wanted,
+            Map<String, Configuration> configured,
+            boolean forced,
+            ForeignBundles foreign,
+            Swaps swaps)
+            throws NotSwappedException {
         long begin = System.nanoTime();
         Snapshot snapshot = Snapshot.take(system, configurations);
-        Plan plan = Planner.plan(StateCapture.capture(system, connector, foreign), wanted, awakened(before, wanted));
+        Plan plan =
+                Planner.plan(StateCapture.capture(system, connector, foreign), wanted, swaps, awakened(before, wanted));
         FrameworkOperations operations = operations(forced, foreign);
         try (ResetWatch watch = ResetWatch.begin(system);
                 Reset services = services(by, plan, wanted, forced)) {
@@ -122,13 +151,16 @@ public final class Applier {
                 }
                 String cause = services.failure().orElse(message(e));
                 services.holdAgain();
-                Optional<String> difference = new WayBack(system, connector, operations, snapshot, foreign)
+                Optional<String> difference = new WayBack(system, connector, operations, snapshot, foreign, swaps)
                         .go(before, watch.installedBy(locations(wanted)));
                 settleBack(services);
                 cause += services.failure()
                         .map(why -> "; and going back: " + why)
                         .orElse("");
                 services.end();
+                if (e instanceof NotSwappedException wrong && difference.isEmpty()) {
+                    throw wrong;
+                }
                 return difference.isEmpty()
                         ? new Outcome.RolledBack(plan, reset, since(begin), services.continuity(), cause)
                         : new Outcome.Broken(plan, reset, since(begin), services.continuity(), cause, difference.get());
@@ -152,6 +184,7 @@ public final class Applier {
         Plan plan = Planner.plan(
                 StateCapture.capture(system, connector, ForeignBundles.NONE),
                 wanted,
+                Swaps.NONE,
                 startAll ? locations(wanted) : Set.of());
         FrameworkOperations operations = operations(true, ForeignBundles.NONE);
         try (ResetWatch watch = ResetWatch.begin(system);
@@ -237,6 +270,7 @@ public final class Applier {
 
     private static void run(Plan plan, Map<String, Configuration> configured, FrameworkOperations operations)
             throws BundleException {
+        operations.begin(plan);
         operations.stopUsersOf(plan);
         run(plan.beforeStarts(), operations);
         operations.configure(configured);
@@ -266,7 +300,11 @@ public final class Applier {
         plan.steps().stream()
                 .filter(Step.Start.class::isInstance)
                 .forEach(step -> started.add(((Step.Start) step).location()));
-        return durables.reset(by, stopped, back, started, limits, new Watchdog(limits.handover()), forced);
+        Set<String> swapped = plan.reset().stream()
+                .filter(member -> member.way().swapped())
+                .map(ResetMember::location)
+                .collect(Collectors.toUnmodifiableSet());
+        return durables.reset(by, stopped, swapped, back, started, limits, new Watchdog(limits.handover()), forced);
     }
 
     private void drain(Reset services) throws ApplyException {

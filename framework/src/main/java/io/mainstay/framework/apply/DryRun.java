@@ -2,10 +2,12 @@ package io.mainstay.framework.apply;
 
 import io.mainstay.framework.content.HeaderShelf;
 import io.mainstay.framework.content.StoreModuleConnector;
+import io.mainstay.framework.plan.NotSwappedException;
 import io.mainstay.framework.plan.Plan;
 import io.mainstay.framework.plan.Planner;
 import io.mainstay.framework.plan.StartOrder;
 import io.mainstay.framework.plan.Step;
+import io.mainstay.framework.plan.Swaps;
 import io.mainstay.framework.plan.TargetBundle;
 import io.mainstay.store.Content;
 import io.mainstay.store.Digest;
@@ -17,9 +19,11 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.stream.Stream;
 import org.apache.felix.framework.FrameworkFactory;
@@ -52,10 +56,32 @@ public final class DryRun {
      */
     public record Finding(Plan plan, List<String> problems, List<String> rewiredAtBoot) {}
 
-    /** Tries the way from {@code before} to {@code wanted}. */
-    public Finding run(Collection<TargetBundle> before, Collection<TargetBundle> wanted) {
+    /**
+     * Tries the way from {@code before} to {@code wanted}.
+     *
+     * @param unswapped the locations of bundles that are not swapped
+     */
+    public Finding run(Collection<TargetBundle> before, Collection<TargetBundle> wanted, Set<String> unswapped) {
         List<TargetBundle> all = Stream.concat(before.stream(), wanted.stream()).toList();
-        return inFramework(all, (system, connector) -> find(system, connector, before, wanted));
+        Swaps swaps = Swaps.knowing(all).without(unswapped);
+        try {
+            return inFramework(all, (system, connector) -> find(system, connector, before, wanted, swaps));
+        } catch (Unswappable e) {
+            Set<String> more = new HashSet<>(unswapped);
+            more.add(e.location);
+            return run(before, wanted, more);
+        }
+    }
+
+    /** Ends a try in which a bundle could not be swapped. */
+    private static final class Unswappable extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+        private final String location;
+
+        Unswappable(NotSwappedException cause) {
+            super(cause);
+            location = cause.location();
+        }
     }
 
     private <T> T inFramework(
@@ -87,14 +113,18 @@ public final class DryRun {
             BundleContext system,
             StoreModuleConnector connector,
             Collection<TargetBundle> before,
-            Collection<TargetBundle> wanted) {
+            Collection<TargetBundle> wanted,
+            Swaps swaps) {
         List<String> problems = new ArrayList<>();
         install(system, connector, before);
-        Plan plan = Planner.plan(StateCapture.capture(system, connector, ForeignBundles.NONE), wanted);
+        Plan plan = Planner.plan(StateCapture.capture(system, connector, ForeignBundles.NONE), wanted, swaps);
         DryRunOperations operations = new DryRunOperations(system, connector);
+        operations.begin(plan);
         for (Step step : plan.steps()) {
             try {
                 step.applyTo(operations);
+            } catch (NotSwappedException e) {
+                throw new Unswappable(e);
             } catch (BundleException e) {
                 problems.add(headerFault(step, wanted).orElse(e.getMessage()));
                 break;

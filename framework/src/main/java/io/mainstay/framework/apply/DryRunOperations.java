@@ -2,10 +2,12 @@ package io.mainstay.framework.apply;
 
 import io.mainstay.framework.configuration.LiveConfigurations;
 import io.mainstay.framework.content.StoreModuleConnector;
+import io.mainstay.framework.plan.Plan;
 import io.mainstay.framework.plan.Step;
 import io.mainstay.store.Digest;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleException;
 
@@ -17,6 +19,11 @@ final class DryRunOperations implements Step.Operations {
     DryRunOperations(BundleContext system, StoreModuleConnector connector) {
         this.real = new FrameworkOperations(
                 system, connector, new LiveConfigurations(), ForeignBundles.NONE, new Watchdog(Duration.ofSeconds(60)));
+    }
+
+    /** Says which plan's steps come next. */
+    void begin(Plan plan) {
+        real.begin(plan);
     }
 
     @Override
@@ -57,6 +64,11 @@ final class DryRunOperations implements Step.Operations {
     @Override
     public void resolve(List<String> locations) throws BundleException {
         real.resolve(locations);
+    }
+
+    @Override
+    public void requireShared(String location, Set<String> packages) throws BundleException {
+        real.requireShared(location, packages);
     }
 
     @Override

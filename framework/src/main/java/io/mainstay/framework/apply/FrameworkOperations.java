@@ -4,6 +4,7 @@ import io.mainstay.configuration.Configuration;
 import io.mainstay.framework.configuration.LiveConfigurations;
 import io.mainstay.framework.content.StoreModuleConnector;
 import io.mainstay.framework.durable.Guard;
+import io.mainstay.framework.plan.NotSwappedException;
 import io.mainstay.framework.plan.Plan;
 import io.mainstay.framework.plan.ResetMember;
 import io.mainstay.framework.plan.Step;
@@ -21,14 +22,18 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.Collectors;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleException;
 import org.osgi.framework.Constants;
 import org.osgi.framework.FrameworkEvent;
 import org.osgi.framework.FrameworkListener;
+import org.osgi.framework.namespace.PackageNamespace;
 import org.osgi.framework.startlevel.BundleStartLevel;
 import org.osgi.framework.startlevel.FrameworkStartLevel;
+import org.osgi.framework.wiring.BundleWire;
+import org.osgi.framework.wiring.BundleWiring;
 import org.osgi.framework.wiring.FrameworkWiring;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,6 +53,8 @@ final class FrameworkOperations implements Step.Operations {
     private final Set<String> hanging = new HashSet<>();
     /** Locations of what was removed, updated or wired anew. */
     private final Set<String> disturbed = new HashSet<>();
+    /** Locations of what is updated under its users, who are not to be wired anew because of it. */
+    private Set<String> swapped = Set.of();
     /** Bundles that no plan knows, and that were stopped because they are wired to what is reset. */
     private final List<Bundle> stoppedBesides = new ArrayList<>();
     /** Whether a bundle may throw when it is stopped: it is stopped all the same. */
@@ -118,7 +125,9 @@ final class FrameworkOperations implements Step.Operations {
         List<Bundle> reset = new ArrayList<>();
         for (ResetMember member : plan.reset()) {
             planned.add(member.location());
-            Optional.ofNullable(system.getBundle(member.location())).ifPresent(reset::add);
+            if (!member.way().swapped()) {
+                Optional.ofNullable(system.getBundle(member.location())).ifPresent(reset::add);
+            }
         }
         stopBesides(reset, planned);
     }
@@ -226,10 +235,20 @@ final class FrameworkOperations implements Step.Operations {
         Milestone.BUNDLE_UNINSTALLED.reached();
     }
 
+    /** Says which plan's steps come next. */
+    void begin(Plan plan) {
+        swapped = plan.reset().stream()
+                .filter(member -> member.way().swapped())
+                .map(ResetMember::location)
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
     @Override
     public void update(String location, Digest content) throws BundleException {
         Bundle bundle = require(location);
-        disturbed.add(location);
+        if (!swapped.contains(location)) {
+            disturbed.add(location);
+        }
         if (goingBack && foreign.has(location, content)) {
             run(location, "update " + label(bundle), () -> withBytes(location, bundle::update));
         } else {
@@ -339,9 +358,37 @@ final class FrameworkOperations implements Step.Operations {
         watchdog.run("resolve " + bundles.size() + " bundles", () -> wiring().resolveBundles(bundles));
         List<String> problems = ResolveProblems.of(system, bundles);
         if (!problems.isEmpty()) {
+            for (Bundle bundle : bundles) {
+                if (bundle.getState() == Bundle.INSTALLED && swapped.contains(bundle.getLocation())) {
+                    throw new NotSwappedException(bundle.getLocation(), problems.get(0));
+                }
+            }
             throw new ApplyException(problems.get(0), null);
         }
         Milestone.BUNDLES_RESOLVED.reached();
+    }
+
+    @Override
+    public void requireShared(String location, Set<String> packages) throws BundleException {
+        Bundle bundle = require(location);
+        BundleWiring wiring = bundle.adapt(BundleWiring.class);
+        Set<String> shared = new HashSet<>();
+        List<BundleWire> wires =
+                wiring == null ? List.of() : wiring.getRequiredWires(PackageNamespace.PACKAGE_NAMESPACE);
+        for (BundleWire wire : wires) {
+            if (wire.getProvider().getBundle().equals(bundle)) {
+                shared.add(
+                        String.valueOf(wire.getCapability().getAttributes().get(PackageNamespace.PACKAGE_NAMESPACE)));
+            }
+        }
+        for (String name : packages) {
+            if (!shared.contains(name)) {
+                throw new NotSwappedException(
+                        location,
+                        "Cannot replace " + label(bundle) + " under its users: it is not wired to the package " + name
+                                + " that they have");
+            }
+        }
     }
 
     @Override

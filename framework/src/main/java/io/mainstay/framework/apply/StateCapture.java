@@ -3,18 +3,25 @@ package io.mainstay.framework.apply;
 import io.mainstay.framework.content.StoreModuleConnector;
 import io.mainstay.framework.plan.RunningBundle;
 import io.mainstay.framework.plan.RunningState;
+import io.mainstay.framework.plan.Sharing;
 import io.mainstay.store.Digest;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.Constants;
+import org.osgi.framework.Version;
+import org.osgi.framework.namespace.PackageNamespace;
 import org.osgi.framework.startlevel.BundleStartLevel;
+import org.osgi.framework.wiring.BundleCapability;
 import org.osgi.framework.wiring.BundleRevision;
+import org.osgi.framework.wiring.BundleRevisions;
 import org.osgi.framework.wiring.BundleWire;
 import org.osgi.framework.wiring.BundleWiring;
 
@@ -59,7 +66,8 @@ final class StateCapture {
                 state(bundle),
                 fragmentHost(bundle),
                 String.valueOf(bundle.getSymbolicName()),
-                providers(bundle));
+                providers(bundle),
+                sharing(bundle));
     }
 
     private static RunningBundle.State state(Bundle bundle) {
@@ -73,6 +81,38 @@ final class StateCapture {
     private static Optional<String> fragmentHost(Bundle bundle) {
         return Optional.ofNullable(bundle.getHeaders("").get(Constants.FRAGMENT_HOST))
                 .map(header -> header.split(";", 2)[0].strip());
+    }
+
+    /** Users stay wired to the revision that they were resolved with. */
+    private static Sharing sharing(Bundle bundle) {
+        BundleRevisions all = bundle.adapt(BundleRevisions.class);
+        if (all == null) {
+            return Sharing.NONE;
+        }
+        Set<Sharing.Use> uses = new LinkedHashSet<>();
+        for (BundleRevision revision : all.getRevisions()) {
+            BundleWiring wiring = revision.getWiring();
+            List<BundleWire> wires = wiring == null ? null : wiring.getProvidedWires(null);
+            for (BundleWire wire : wires == null ? List.<BundleWire>of() : wires) {
+                Bundle user = wire.getRequirer().getBundle();
+                if (user.getBundleId() != bundle.getBundleId()) {
+                    uses.add(use(user, wire.getCapability()));
+                }
+            }
+        }
+        return new Sharing(List.copyOf(uses), all.getRevisions().size() - 1);
+    }
+
+    private static Sharing.Use use(Bundle user, BundleCapability capability) {
+        String namespace = capability.getNamespace();
+        Map<String, Object> attributes = capability.getAttributes();
+        return new Sharing.Use(
+                user.getLocation(),
+                namespace,
+                String.valueOf(attributes.get(namespace)),
+                attributes.get(PackageNamespace.CAPABILITY_VERSION_ATTRIBUTE) instanceof Version version
+                        ? version
+                        : Version.emptyVersion);
     }
 
     private static Set<String> providers(Bundle bundle) {

@@ -4,6 +4,7 @@ import io.mainstay.framework.content.StoreModuleConnector;
 import io.mainstay.framework.plan.Plan;
 import io.mainstay.framework.plan.Planner;
 import io.mainstay.framework.plan.Step;
+import io.mainstay.framework.plan.Swaps;
 import io.mainstay.framework.plan.TargetBundle;
 import java.util.Collection;
 import java.util.List;
@@ -28,6 +29,7 @@ final class WayBack {
     private final FrameworkOperations operations;
     private final Snapshot before;
     private final ForeignBundles foreign;
+    private final Swaps swaps;
     private String first;
     private boolean configured;
 
@@ -36,12 +38,14 @@ final class WayBack {
             StoreModuleConnector connector,
             FrameworkOperations operations,
             Snapshot before,
-            ForeignBundles foreign) {
+            ForeignBundles foreign,
+            Swaps swaps) {
         this.system = system;
         this.connector = connector;
         this.operations = operations;
         this.before = before;
         this.foreign = foreign;
+        this.swaps = swaps;
     }
 
     @FunctionalInterface
@@ -79,6 +83,7 @@ final class WayBack {
         return Planner.planBack(
                 StateCapture.capture(system, connector, foreign.restorable(), before::isTamperedWith),
                 bundles,
+                swaps,
                 before.bundles().entrySet().stream()
                         .filter(known -> known.getValue().wasUp())
                         .map(Map.Entry::getKey)
@@ -87,6 +92,7 @@ final class WayBack {
     }
 
     private void take(Plan plan) {
+        operations.begin(plan);
         attempt("stop what is reset besides", () -> operations.stopUsersOf(plan));
         take(plan.beforeStarts());
         attempt("set configurations back", this::configure);

@@ -135,7 +135,7 @@ final class DriftRequests {
         Map<String, String> properties = new HashMap<>(state.frameworkProperties());
         properties.putAll(node.configuration());
         List<String> problems = new DryRun(properties)
-                .run(TargetState.of(state, contents), TargetState.of(wanted, contents))
+                .run(TargetState.of(state, contents), TargetState.of(wanted, contents), Set.of())
                 .problems();
         if (!problems.isEmpty()) {
             throw new RefusedChangeException("Cannot adopt what differs: " + problems.get(0), problems);

@@ -12,6 +12,7 @@ import org.osgi.framework.BundleContext;
 import org.osgi.framework.Constants;
 import org.osgi.framework.ServiceReference;
 import org.osgi.framework.wiring.BundleRevision;
+import org.osgi.framework.wiring.BundleRevisions;
 import org.osgi.framework.wiring.BundleWiring;
 
 /** Looks at how the bundles of a framework use each other: wires and services. */
@@ -28,7 +29,13 @@ final class LiveBundles {
                         bundle.getSymbolicName() + " " + bundle.getVersion(),
                         wiredTo(bundle),
                         services(bundle),
-                        durables.passing(bundle.getLocation())));
+                        durables.passing(bundle.getLocation()),
+                        Math.max(
+                                0,
+                                bundle.adapt(BundleRevisions.class)
+                                                .getRevisions()
+                                                .size()
+                                        - 1)));
             }
         }
         return live;

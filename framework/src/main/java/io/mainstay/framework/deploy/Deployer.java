@@ -90,10 +90,13 @@ public final class Deployer {
             return Preview.ofNothing(number, target, diff);
         }
         Map<Digest, Content> contents = contents(base, target, change);
-        DryRun.Finding finding = new DryRun(merged(target, configuration))
-                .run(TargetState.of(base, contents), TargetState.of(target, contents));
-        ApiGuard.Finding api = new ApiGuard(store.contents()).look(change, diff);
         Optional<Forecast> live = forecast(number);
+        DryRun.Finding finding = new DryRun(merged(target, configuration))
+                .run(
+                        TargetState.of(base, contents),
+                        TargetState.of(target, contents),
+                        live.map(Forecast::worn).orElse(Set.of()));
+        ApiGuard.Finding api = new ApiGuard(store.contents()).look(change, diff);
         List<ResetMember> planned = finding.plan().reset();
         List<ResetMember> reset = live.map(node -> node.reset(planned)).orElse(planned);
         return new Preview(
@@ -126,7 +129,7 @@ public final class Deployer {
         Map<Digest, Content> contents = new HashMap<>();
         bundles(change).forEach(bundle -> contents.put(bundle.content().digest(), bundle.content()));
         List<String> problems = new DryRun(merged(target, configuration))
-                .run(List.of(), TargetState.of(target, contents))
+                .run(List.of(), TargetState.of(target, contents), Set.of())
                 .problems();
         if (!problems.isEmpty()) {
             throw refusal(0, problems);

@@ -5,6 +5,7 @@ import io.mainstay.framework.node.NodeReport;
 import io.mainstay.framework.node.NodeReport.LiveBundle;
 import io.mainstay.framework.plan.ResetClosure;
 import io.mainstay.framework.plan.ResetMember;
+import io.mainstay.framework.plan.Swaps;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -33,9 +34,14 @@ final class Forecast {
     List<ResetMember> reset(List<ResetMember> planned) {
         Map<String, String> reset = new LinkedHashMap<>();
         Map<String, String> labels = new HashMap<>();
+        Map<String, ResetMember> swapped = new LinkedHashMap<>();
+        Map<String, ResetMember.Way> ways = new HashMap<>();
         for (ResetMember member : planned) {
             labels.put(member.location(), member.label());
-            if (!member.isWiredToOthers()) {
+            ways.put(member.location(), member.way());
+            if (member.way().swapped()) {
+                swapped.put(member.location(), member);
+            } else if (!member.isWiredToOthers()) {
                 reset.put(member.location(), member.reason());
             }
         }
@@ -48,11 +54,23 @@ final class Forecast {
                         .map(id -> byId.get(id).location())
                         .collect(Collectors.toSet())));
         ResetClosure.spread(reset, providers, location -> labels.getOrDefault(location, location));
+        swapped.forEach((location, member) -> reset.putIfAbsent(location, member.reason()));
         return new TreeSet<>(reset.keySet())
                 .stream()
-                        .map(location ->
-                                new ResetMember(location, labels.getOrDefault(location, location), reset.get(location)))
+                        .map(location -> new ResetMember(
+                                location,
+                                labels.getOrDefault(location, location),
+                                reset.get(location),
+                                ways.getOrDefault(location, ResetMember.Way.RESET)))
                         .toList();
+    }
+
+    /** {@return the locations of bundles that were swapped so often that the next update of them resets their users} */
+    Set<String> worn() {
+        return byLocation.values().stream()
+                .filter(bundle -> bundle.earlier() >= Swaps.MOST)
+                .map(LiveBundle::location)
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     /** {@return the services of bundles that are reset} */

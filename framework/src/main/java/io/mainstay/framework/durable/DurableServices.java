@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.ServiceFactory;
 import org.osgi.framework.ServiceReference;
@@ -46,8 +47,8 @@ public final class DurableServices {
     private final Map<String, Map<String, String>> passing = new ConcurrentHashMap<>();
     /** The bundles that are being reset, and come back. */
     private Set<String> resetting = Set.of();
-    /** All that are stopped: types that they export will be others afterwards. */
-    private Set<String> stopped = Set.of();
+    /** All that are wired anew: types that they export will be others afterwards. */
+    private Set<String> wiredAnew = Set.of();
 
     private Set<String> starting = Set.of();
     /** The change that is under way; null when none is. */
@@ -220,7 +221,7 @@ public final class DurableServices {
     public void takenBack(StableService service, ServiceRegistration<?> as) {
         boolean kept;
         synchronized (this) {
-            kept = back(service.provider()) && services.contains(service) && !service.hasTypeOf(stopped);
+            kept = back(service.provider()) && services.contains(service) && !service.hasTypeOf(wiredAnew);
             if (kept && hold != null) {
                 hold.join(service);
             } else if (!kept) {
@@ -245,6 +246,7 @@ public final class DurableServices {
      *
      * @param by what the change leads to, for people
      * @param locations the bundles that will be stopped
+     * @param lasting those of them that are not wired anew: types that they export last
      * @param back those of them that will be started again, whose services are kept
      * @param started the bundles that will be started, for the first time or again: what waits for its provider is not
      *     there yet for these
@@ -254,6 +256,7 @@ public final class DurableServices {
     public Reset reset(
             String by,
             Set<String> locations,
+            Set<String> lasting,
             Set<String> back,
             Set<String> started,
             CallLimits limits,
@@ -261,17 +264,21 @@ public final class DurableServices {
             boolean forced) {
         synchronized (this) {
             resetting = Set.copyOf(back);
-            stopped = Set.copyOf(locations);
+            wiredAnew = without(locations, lasting);
             starting = Set.copyOf(started);
         }
-        return new Reset(this, by, locations, back, limits, new Handovers(guard, forced));
+        return new Reset(this, by, locations, lasting, back, limits, new Handovers(guard, forced));
     }
 
     /** Begins the way back: what these bundles have now is stopped, and what they had comes again. */
-    synchronized void again(Set<String> locations) {
+    synchronized void again(Set<String> locations, Set<String> lasting) {
         resetting = Set.copyOf(locations);
-        stopped = Set.copyOf(locations);
+        wiredAnew = without(locations, lasting);
         starting = Set.copyOf(locations);
+    }
+
+    private static Set<String> without(Set<String> all, Set<String> some) {
+        return all.stream().filter(one -> !some.contains(one)).collect(Collectors.toUnmodifiableSet());
     }
 
     /** Holds calls to the services of these bundles, with those that they register until all is drained. */
@@ -321,7 +328,7 @@ public final class DurableServices {
             gone = orphans();
             services.removeAll(gone);
             resetting = Set.of();
-            stopped = Set.of();
+            wiredAnew = Set.of();
             starting = Set.of();
             hold = null;
         }

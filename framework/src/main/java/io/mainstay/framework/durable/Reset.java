@@ -23,6 +23,7 @@ public final class Reset implements AutoCloseable {
 
     private final DurableServices durables;
     private final Set<String> locations;
+    private final Set<String> lasting;
     private final Set<String> back;
     private final String by;
     private final CallLimits limits;
@@ -35,18 +36,21 @@ public final class Reset implements AutoCloseable {
 
     /**
      * @param locations the bundles that are stopped
+     * @param lasting those of them that are not wired anew
      * @param back those of them that are started again
      */
     Reset(
             DurableServices durables,
             String by,
             Set<String> locations,
+            Set<String> lasting,
             Set<String> back,
             CallLimits limits,
             Handovers handovers) {
         this.durables = durables;
         this.by = by;
         this.locations = Set.copyOf(locations);
+        this.lasting = Set.copyOf(lasting);
         this.back = Set.copyOf(back);
         this.limits = limits;
         this.handovers = handovers;
@@ -156,7 +160,7 @@ public final class Reset implements AutoCloseable {
             open = false;
             before = continuity();
             settled = false;
-            durables.again(locations);
+            durables.again(locations, lasting);
             hold = new Hold(by, limits.patience(), handovers);
             drain().forEach(stuck -> LOG.warn("On the way back: {}", stuck));
         }

@@ -50,6 +50,7 @@ public record NodeReport(
      * @param wiredTo the numbers of the bundles that it is wired to, hosts and fragments included
      * @param services the services that it has registered
      * @param passing the types of services that do not stay when it is reset, with the reason
+     * @param earlier how many revisions of it wait for its next reset, because it was swapped under its users
      */
     public record LiveBundle(
             long id,
@@ -57,7 +58,8 @@ public record NodeReport(
             String label,
             List<Long> wiredTo,
             List<LiveService> services,
-            Map<String, String> passing) {}
+            Map<String, String> passing,
+            int earlier) {}
 
     /**
      * A service.

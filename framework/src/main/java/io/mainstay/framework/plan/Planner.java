@@ -1,5 +1,6 @@
 package io.mainstay.framework.plan;
 
+import io.mainstay.framework.plan.ResetMember.Way;
 import io.mainstay.framework.plan.RunningBundle.State;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -16,6 +17,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /**
  * Makes plans: a pure function of what runs and what is wanted.
@@ -23,54 +25,57 @@ import java.util.function.Predicate;
  * <p>The order of a plan. Felix restarts in the order of a hash set and reports failures as events only; so it is left
  * nothing to restart. First the closure of all that changes is stopped, users before providers. Then everything is
  * removed, updated and installed, wired anew in one refresh and resolved. Then it is started: by start level, providers
- * before users. Each bundle is stopped and started at most once.
+ * before users. Each bundle is stopped and started at most once. What can be swapped is stopped, updated, resolved and
+ * started without being wired anew, and takes nobody along.
  */
 public final class Planner {
     private final RunningState running;
     private final SortedMap<String, TargetBundle> wanted = new TreeMap<>();
+    private final Swaps swaps;
     /** Location to reason, in the order in which they were found. */
     private final Map<String, String> reset = new LinkedHashMap<>();
+    /** Locations of what is updated and has users: what becomes of those. */
+    private final Map<String, Way> ways = new TreeMap<>();
 
-    private Planner(RunningState running, Collection<TargetBundle> wanted) {
+    private Planner(RunningState running, Collection<TargetBundle> wanted, Swaps swaps) {
         this.running = running;
+        this.swaps = swaps;
         wanted.forEach(bundle -> this.wanted.put(bundle.location(), bundle));
     }
 
     /** Plans the way from {@code running} to {@code wanted}; what somebody has stopped by hand stays stopped. */
-    public static Plan plan(RunningState running, Collection<TargetBundle> wanted) {
-        return plan(running, wanted, Set.of());
+    public static Plan plan(RunningState running, Collection<TargetBundle> wanted, Swaps swaps) {
+        return plan(running, wanted, swaps, Set.of());
     }
 
     /**
      * Plans the way from {@code running} to {@code wanted}.
      *
+     * @param swaps says which bundles can be swapped
      * @param alsoStart the locations of bundles that are started even if they are there already, and stopped
      */
-    public static Plan plan(RunningState running, Collection<TargetBundle> wanted, Set<String> alsoStart) {
-        return new Planner(running, wanted).plan(Set.of(), bundle -> alsoStart.contains(bundle.location()));
+    public static Plan plan(RunningState running, Collection<TargetBundle> wanted, Swaps swaps, Set<String> alsoStart) {
+        return new Planner(running, wanted, swaps).plan(Set.of(), bundle -> alsoStart.contains(bundle.location()));
     }
 
     /**
-     * Plans the way back after a plan went wrong: bundles that were active before are started even if they are not
-     * active now.
+     * Plans the way back after a plan went wrong: bundles that were active before are started even if they are not active
+     * now, and what that plan removed, updated or wired anew is wired anew. A bundle may run as before, and be without the
+     * package of a bundle that was gone for a moment.
      *
      * @param running what is left
      * @param wanted what there was
+     * @param swaps says which bundles can be swapped
      * @param wasActive the locations of what was active
-     */
-    public static Plan planBack(RunningState running, Collection<TargetBundle> wanted, Set<String> wasActive) {
-        return planBack(running, wanted, wasActive, Set.of());
-    }
-
-    /**
-     * Plans the way back after a plan went wrong, and wires anew what that plan removed, updated or wired anew: a bundle
-     * may run as before, and be without the package of a bundle that was gone for a moment.
-     *
-     * @param disturbed the locations of what the plan removed, updated or wired anew
+     * @param disturbed the locations of what the plan removed, updated or wired anew, but for what it swapped
      */
     public static Plan planBack(
-            RunningState running, Collection<TargetBundle> wanted, Set<String> wasActive, Set<String> disturbed) {
-        return new Planner(running, wanted).plan(disturbed, bundle -> wasActive.contains(bundle.location()));
+            RunningState running,
+            Collection<TargetBundle> wanted,
+            Swaps swaps,
+            Set<String> wasActive,
+            Set<String> disturbed) {
+        return new Planner(running, wanted, swaps).plan(disturbed, bundle -> wasActive.contains(bundle.location()));
     }
 
     private Plan plan(Set<String> disturbed, Predicate<TargetBundle> alsoStart) {
@@ -97,8 +102,10 @@ public final class Planner {
                         bundle.location(),
                         bundle.entry().content(),
                         bundle.entry().startLevel())));
-        if (!reset.isEmpty()) {
-            steps.add(new Step.Refresh(List.copyOf(new TreeSet<>(reset.keySet()))));
+        Set<String> wiredAnew = new TreeSet<>(reset.keySet());
+        wiredAnew.removeIf(this::isSwapped);
+        if (!wiredAnew.isEmpty()) {
+            steps.add(new Step.Refresh(List.copyOf(wiredAnew)));
         }
         starts(order, added, alsoStart, steps);
         return new Plan(steps, members());
@@ -118,9 +125,52 @@ public final class Planner {
         added.forEach(bundle -> resetHost(bundle, "added"));
         updated.forEach(bundle -> resetHost(bundle, "updated"));
         disturbed.forEach(location -> reset.putIfAbsent(location, "disturbed by a change that failed"));
+        updated.stream()
+                .filter(bundle -> !disturbed.contains(bundle.location()))
+                .forEach(this::findWay);
+        spread();
+    }
+
+    /** A bundle that is swapped takes nobody along; one that another takes along is not swapped, nor if it spares nobody. */
+    private void spread() {
         Map<String, Set<String>> providers = new TreeMap<>();
         running.bundles().forEach(bundle -> providers.put(bundle.location(), bundle.providers()));
-        ResetClosure.spread(reset, providers, this::label);
+        Set<String> swapped = new TreeSet<>(ways.keySet());
+        swapped.removeIf(location -> !isSwapped(location));
+        Map<String, String> all = new LinkedHashMap<>(reset);
+        all.keySet().removeAll(swapped);
+        ResetClosure.spread(all, providers, this::label);
+        for (String location : swapped) {
+            boolean taken = all.containsKey(location);
+            boolean spares = usersOf(location).stream().anyMatch(user -> !all.containsKey(user));
+            if (taken || !spares) {
+                ways.put(location, taken ? new Way(false, "it is wired to what is reset") : Way.RESET);
+                spread();
+                return;
+            }
+        }
+        all.forEach(reset::putIfAbsent);
+    }
+
+    private void findWay(TargetBundle bundle) {
+        RunningBundle now = running.find(bundle.location()).orElseThrow();
+        if (!usersOf(now.location()).isEmpty()) {
+            ways.put(
+                    now.location(),
+                    swaps.whyNot(now, bundle).map(why -> new Way(false, why)).orElse(Way.SWAP));
+        }
+    }
+
+    private Set<String> usersOf(String location) {
+        return running.find(location).stream()
+                .flatMap(bundle -> bundle.sharing().uses().stream())
+                .map(Sharing.Use::user)
+                .filter(user -> !user.equals(location))
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
+    private boolean isSwapped(String location) {
+        return ways.getOrDefault(location, Way.RESET).swapped();
     }
 
     /** A fragment joins or leaves its host only when the host is wired anew. */
@@ -188,6 +238,10 @@ public final class Planner {
         if (!resolved.isEmpty()) {
             steps.add(new Step.Resolve(resolved));
         }
+        order.stream()
+                .map(TargetBundle::location)
+                .filter(this::isSwapped)
+                .forEach(location -> steps.add(new Step.RequireShared(location, packagesInUse(location))));
         int highest = order.stream()
                 .mapToInt(bundle -> bundle.entry().startLevel())
                 .max()
@@ -224,10 +278,17 @@ public final class Planner {
                 .isPresent();
     }
 
+    private Set<String> packagesInUse(String location) {
+        return running.find(location).orElseThrow().sharing().uses().stream()
+                .map(Sharing.Use::name)
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
     private List<ResetMember> members() {
         return new TreeSet<>(reset.keySet())
                 .stream()
-                        .map(location -> new ResetMember(location, label(location), reset.get(location)))
+                        .map(location -> new ResetMember(
+                                location, label(location), reset.get(location), ways.getOrDefault(location, Way.RESET)))
                         .toList();
     }
 }

@@ -17,6 +17,7 @@ import org.osgi.framework.Version;
  * @param fragmentHost the symbolic name of its host; empty if it is no fragment
  * @param symbolicName its symbolic name
  * @param providers the locations of the bundles that it is wired to, hosts and fragments included
+ * @param sharing how others use it
  */
 public record RunningBundle(
         String location,
@@ -27,7 +28,8 @@ public record RunningBundle(
         State state,
         Optional<String> fragmentHost,
         String symbolicName,
-        Set<String> providers) {
+        Set<String> providers,
+        Sharing sharing) {
 
     /** How far a bundle is; the two kinds of ACTIVE count as one. */
     public enum State {

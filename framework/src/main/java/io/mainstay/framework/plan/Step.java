@@ -2,6 +2,7 @@ package io.mainstay.framework.plan;
 
 import io.mainstay.store.Digest;
 import java.util.List;
+import java.util.Set;
 import org.osgi.framework.BundleException;
 
 /** One thing that is done to a framework on the way to another generation. */
@@ -35,6 +36,13 @@ public sealed interface Step {
 
         /** Resolves bundles; throws if one of them does not. */
         void resolve(List<String> locations) throws BundleException;
+
+        /**
+         * Looks whether a bundle that was updated is wired to the packages that its users have.
+         *
+         * @throws NotSwappedException if it is not
+         */
+        void requireShared(String location, Set<String> packages) throws BundleException;
 
         /** Raises the framework's own start level, if it is lower. */
         void raiseFrameworkLevel(int startLevel) throws BundleException;
@@ -104,6 +112,14 @@ public sealed interface Step {
         @Override
         public void applyTo(Operations operations) throws BundleException {
             operations.resolve(locations);
+        }
+    }
+
+    /** See {@link Operations#requireShared}. */
+    record RequireShared(String location, Set<String> packages) implements Step {
+        @Override
+        public void applyTo(Operations operations) throws BundleException {
+            operations.requireShared(location, packages);
         }
     }
 

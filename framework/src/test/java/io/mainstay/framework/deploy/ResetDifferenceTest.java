@@ -3,14 +3,16 @@ package io.mainstay.framework.deploy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.mainstay.framework.plan.ResetMember;
+import io.mainstay.framework.plan.ResetMember.Way;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ResetDifferenceTest {
-    private static final List<ResetMember> PREDICTED =
-            List.of(new ResetMember("a", "a 1.0.0", "updated"), new ResetMember("b", "b 1.0.0", "wired to a"));
+    private static final List<ResetMember> PREDICTED = List.of(
+            new ResetMember("a", "a 1.0.0", "updated", Way.RESET),
+            new ResetMember("b", "b 1.0.0", "wired to a", Way.RESET));
 
     private static List<String> between(String... actual) {
         StringBuilder report = new StringBuilder("{\"millis\":3,\"actual\":[");

@@ -19,7 +19,7 @@ class PlannerTest {
 
     @Test
     void sameState_needsNothing() {
-        Plan plan = Planner.plan(running(active("a", "1")), List.of(wanted("a", "1", 1)));
+        Plan plan = plan(running(active("a", "1")), List.of(wanted("a", "1", 1)));
 
         assertThat(plan.isEmpty()).isTrue();
         assertThat(plan.reset()).isEmpty();
@@ -27,7 +27,7 @@ class PlannerTest {
 
     @Test
     void addedBundleThatNobodyUses_resetsNobody() {
-        Plan plan = Planner.plan(
+        Plan plan = plan(
                 running(active("a", "1"), active("b", "1", "a")),
                 List.of(wanted("a", "1", 1), wanted("b", "1", 1), wanted("c", "1", 1)));
 
@@ -42,7 +42,7 @@ class PlannerTest {
 
     @Test
     void updatedProvider_resetsItsUsersAndTheirs_eachOnce() {
-        Plan plan = Planner.plan(
+        Plan plan = plan(
                 running(
                         active("api", "1"),
                         active("user", "1", "api"),
@@ -68,9 +68,9 @@ class PlannerTest {
     @Test
     void bundleStoppedByHand_staysStopped() {
         RunningBundle stopped = new RunningBundle(
-                "a", "a 1", digest("a", "1"), false, 1, State.RESOLVED, Optional.empty(), "a", Set.of());
+                "a", "a 1", digest("a", "1"), false, 1, State.RESOLVED, Optional.empty(), "a", Set.of(), Sharing.NONE);
 
-        Plan plan = Planner.plan(running(stopped), List.of(wanted("a", "2", 1)));
+        Plan plan = plan(running(stopped), List.of(wanted("a", "2", 1)));
 
         assertThat(locations(plan, Step.Stop.class)).isEmpty();
         assertThat(locations(plan, Step.Start.class)).isEmpty();
@@ -80,17 +80,16 @@ class PlannerTest {
     void bundleThatIsToRest_isStoppedForGood_andStartedOnlyWhenAsked() {
         TargetBundle resting = resting("a", "1");
 
-        Plan rest =
-                Planner.plan(running(active("a", "1"), active("b", "1", "a")), List.of(resting, wanted("b", "1", 1)));
+        Plan rest = plan(running(active("a", "1"), active("b", "1", "a")), List.of(resting, wanted("b", "1", 1)));
 
         assertThat(rest.steps()).containsExactly(new Step.Deactivate("a"), new Step.RaiseFrameworkLevel(1));
         assertThat(rest.reset()).isEmpty();
-        assertThat(locations(Planner.plan(running(), List.of(resting)), Step.Start.class))
+        assertThat(locations(plan(running(), List.of(resting)), Step.Start.class))
                 .isEmpty();
-        assertThat(locations(Planner.plan(running(stopped("a", "1")), List.of(wanted("a", "1", 1))), Step.Start.class))
+        assertThat(locations(plan(running(stopped("a", "1")), List.of(wanted("a", "1", 1))), Step.Start.class))
                 .isEmpty();
         assertThat(locations(
-                        Planner.plan(running(stopped("a", "1")), List.of(wanted("a", "1", 1)), Set.of("a")),
+                        Planner.plan(running(stopped("a", "1")), List.of(wanted("a", "1", 1)), Swaps.NONE, Set.of("a")),
                         Step.Start.class))
                 .containsExactly("a");
     }
@@ -98,11 +97,10 @@ class PlannerTest {
     @Test
     void foreignBundle_isUpdatedEvenIfItsBytesAreTheSame() {
         RunningBundle now = active("a", "1");
-        RunningBundle foreign =
-                new RunningBundle("a", "a 1", now.content(), true, 1, State.ACTIVE, Optional.empty(), "a", Set.of());
+        RunningBundle foreign = new RunningBundle(
+                "a", "a 1", now.content(), true, 1, State.ACTIVE, Optional.empty(), "a", Set.of(), Sharing.NONE);
 
-        Plan plan = Planner.plan(
-                running(foreign, active("b", "1", "a")), List.of(wanted("a", "1", 1), wanted("b", "1", 1)));
+        Plan plan = plan(running(foreign, active("b", "1", "a")), List.of(wanted("a", "1", 1), wanted("b", "1", 1)));
 
         assertThat(plan.steps()).contains(new Step.Update("a", digest("a", "1")));
         assertThat(plan.reset()).hasSize(2);
@@ -112,7 +110,7 @@ class PlannerTest {
     void addedFragment_resetsItsHostOnly() {
         TargetBundle fragment = target("f", "1", 1, Map.of("Fragment-Host", "a;bundle-version=1"));
 
-        Plan plan = Planner.plan(
+        Plan plan = plan(
                 running(active("a", "1"), active("b", "1")),
                 List.of(wanted("a", "1", 1), wanted("b", "1", 1), fragment));
 
@@ -125,7 +123,7 @@ class PlannerTest {
         for (String range : List.of("bundle-version=2", "x=y; bundle-version = \"[0.5,1)\"")) {
             TargetBundle fragment = target("f", "1", 1, Map.of("Fragment-Host", "a;" + range));
 
-            assertThat(Planner.plan(running(active("a", "1")), List.of(wanted("a", "1", 1), fragment))
+            assertThat(plan(running(active("a", "1")), List.of(wanted("a", "1", 1), fragment))
                             .reset())
                     .isEmpty();
         }
@@ -133,7 +131,7 @@ class PlannerTest {
 
     @Test
     void removedBundle_resetsItsUsers_andIsNotStarted() {
-        Plan plan = Planner.plan(running(active("a", "1"), active("b", "1", "a")), List.of(wanted("b", "1", 1)));
+        Plan plan = plan(running(active("a", "1"), active("b", "1", "a")), List.of(wanted("b", "1", 1)));
 
         assertThat(plan.steps()).contains(new Step.Uninstall("a"), new Step.Start("b"));
         assertThat(locations(plan, Step.Start.class)).containsExactly("b");
@@ -144,7 +142,7 @@ class PlannerTest {
 
     @Test
     void changedStartLevel_isSetWithoutAReset() {
-        Plan plan = Planner.plan(running(active("a", "1")), List.of(wanted("a", "1", 7)));
+        Plan plan = plan(running(active("a", "1")), List.of(wanted("a", "1", 7)));
 
         assertThat(plan.reset()).isEmpty();
         assertThat(plan.steps()).containsExactly(new Step.RaiseFrameworkLevel(7), new Step.SetStartLevel("a", 7));
@@ -153,17 +151,104 @@ class PlannerTest {
     @Test
     void wayBack_startsWhatWasActive() {
         RunningBundle left = new RunningBundle(
-                "a", "a 1", digest("a", "2"), false, 1, State.RESOLVED, Optional.empty(), "a", Set.of());
+                "a", "a 1", digest("a", "2"), false, 1, State.RESOLVED, Optional.empty(), "a", Set.of(), Sharing.NONE);
         RunningBundle untouched = new RunningBundle(
-                "b", "b 1", digest("b", "1"), false, 1, State.RESOLVED, Optional.empty(), "b", Set.of());
+                "b", "b 1", digest("b", "1"), false, 1, State.RESOLVED, Optional.empty(), "b", Set.of(), Sharing.NONE);
 
         Plan back = Planner.planBack(
                 running(left, untouched, active("new", "1")),
                 List.of(wanted("a", "1", 1), wanted("b", "1", 1)),
-                Set.of("a", "b"));
+                Swaps.NONE,
+                Set.of("a", "b"),
+                Set.of());
 
         assertThat(back.steps()).contains(new Step.Update("a", digest("a", "1")), new Step.Uninstall("new"));
         assertThat(locations(back, Step.Start.class)).containsExactly("a", "b");
+    }
+
+    private static RunningBundle used(String name, String version, Sharing.Use... uses) {
+        RunningBundle bundle = active(name, version);
+        return new RunningBundle(
+                name,
+                bundle.label(),
+                bundle.content(),
+                false,
+                1,
+                State.ACTIVE,
+                Optional.empty(),
+                name,
+                bundle.providers(),
+                new Sharing(List.of(uses), 0));
+    }
+
+    private static Sharing.Use packageOf(String user, String name) {
+        return new Sharing.Use(user, "osgi.wiring.package", name, Version.parseVersion("1.2"));
+    }
+
+    private static TargetBundle sharing(String name, String version, String api) {
+        return target(name, version, 1, Map.of(Content.SUBSTITUTABLE + name, api));
+    }
+
+    private static Plan swap(RunningState running, TargetBundle before, TargetBundle after, TargetBundle... others) {
+        List<TargetBundle> wanted = new java.util.ArrayList<>(List.of(others));
+        wanted.add(after);
+        return Planner.plan(running, wanted, Swaps.knowing(List.of(before, after)));
+    }
+
+    @Test
+    void provider_isSwappedUnderItsUsers_whereItTakesTheirPackages() {
+        RunningState running = running(used("a", "1", packageOf("b", "a")), active("b", "1", "a"));
+
+        Plan plan = swap(running, sharing("a", "1", "x [1,2)"), sharing("a", "2", "x [1,2)"), wanted("b", "1", 1));
+
+        assertThat(plan.reset()).extracting(ResetMember::location).containsExactly("a");
+        assertThat(plan.reset().get(0).way().swapped()).isTrue();
+        assertThat(plan.steps())
+                .containsExactly(
+                        new Step.Stop("a"),
+                        new Step.Update("a", digest("a", "2")),
+                        new Step.Resolve(List.of("a")),
+                        new Step.RequireShared("a", Set.of("a")),
+                        new Step.RaiseFrameworkLevel(1),
+                        new Step.Start("a"));
+    }
+
+    @Test
+    void provider_isNotSwapped_whereItCannotBe_andThePlanSaysWhy() {
+        TargetBundle b = wanted("b", "1", 1);
+        RunningState running = running(used("a", "1", packageOf("b", "a")), active("b", "1", "a"));
+        RunningState required = running(
+                used("a", "1", new Sharing.Use("b", "osgi.wiring.bundle", "a", Version.emptyVersion)),
+                active("b", "1", "a"));
+
+        Map<Plan, String> plans = Map.of(
+                swap(running, sharing("a", "1", "x [1,2)"), sharing("a", "2", "y [1,2)"), b),
+                "package a is not the same as before",
+                swap(running, sharing("a", "1", "x [1,2)"), sharing("a", "2", "x [1.3,2)"), b),
+                "it imports package a [1.3.0,2.0.0), and its users have 1.2.0",
+                swap(running, sharing("a", "1", "x [1,2)"), wanted("a", "2", 1), b),
+                "it does not both export and import package a",
+                swap(required, sharing("a", "1", "x [1,2)"), sharing("a", "2", "x [1,2)"), b),
+                "others use its osgi.wiring.bundle");
+
+        plans.forEach((plan, why) -> {
+            assertThat(plan.reset()).extracting(ResetMember::location).containsExactly("a", "b");
+            assertThat(plan.reset().get(0).way()).isEqualTo(new ResetMember.Way(false, why));
+            assertThat(locations(plan, Step.Start.class)).containsExactly("a", "b");
+        });
+    }
+
+    @Test
+    void provider_isReset_ifItsUsersAreAnyway() {
+        RunningState running = running(used("a", "1", packageOf("b", "a")), active("b", "1", "a"));
+
+        Plan plan = Planner.plan(
+                running,
+                List.of(sharing("a", "2", "x [1,2)"), wanted("b", "2", 1)),
+                Swaps.knowing(List.of(sharing("a", "1", "x [1,2)"), sharing("a", "2", "x [1,2)"))));
+
+        assertThat(plan.reset()).extracting(member -> member.way().swapped()).containsOnly(false);
+        assertThat(plan.steps()).contains(new Step.Refresh(List.of("a", "b")));
     }
 
     @Test
@@ -182,10 +267,23 @@ class PlannerTest {
         assertThat(names).hasSize(6);
     }
 
+    private static Plan plan(RunningState running, List<TargetBundle> wanted) {
+        return Planner.plan(running, wanted, Swaps.NONE);
+    }
+
     private static RunningBundle stopped(String name, String version) {
         RunningBundle bundle = active(name, version);
         return new RunningBundle(
-                name, bundle.label(), bundle.content(), false, 1, State.RESOLVED, Optional.empty(), name, Set.of());
+                name,
+                bundle.label(),
+                bundle.content(),
+                false,
+                1,
+                State.RESOLVED,
+                Optional.empty(),
+                name,
+                Set.of(),
+                Sharing.NONE);
     }
 
     private static TargetBundle resting(String name, String version) {
@@ -214,7 +312,8 @@ class PlannerTest {
                 State.ACTIVE,
                 Optional.empty(),
                 name,
-                Set.of(providers));
+                Set.of(providers),
+                Sharing.NONE);
     }
 
     private static TargetBundle wanted(String name, String version, int level) {
