@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.osgi.framework.Constants;
@@ -71,10 +72,23 @@ public final class Baseline {
      * unknown.
      */
     public Finding compare(Content live, CheckedBundle next) {
+        List<Breach> gone = gone(live, exports(live), next.content(), exports(next.content()));
+        Finding kept = compare(live, next, exports(live).keySet());
+        List<Breach> all = new ArrayList<>(gone);
+        all.addAll(kept.breaches());
+        return new Finding(all, kept.unknown());
+    }
+
+    /**
+     * Compares packages of a bundle with those of the same names in content that is live, whatever bundle that is of.
+     * Packages that one of them does not export are left out.
+     */
+    public Finding compare(Content live, CheckedBundle next, Set<String> packages) {
         try {
             SortedMap<String, Version> before = exports(live);
             SortedMap<String, Version> after = exports(next.content());
-            List<Breach> breaches = new ArrayList<>(gone(live, before, next.content(), after));
+            List<Breach> breaches = new ArrayList<>();
+            before.keySet().retainAll(packages);
             before.keySet().retainAll(after.keySet());
             before.entrySet()
                     .removeIf(one -> promisesNothing(one.getValue())
@@ -125,7 +139,7 @@ public final class Baseline {
     }
 
     /** {@return the exported packages; of one that is exported twice, the highest version} */
-    private static SortedMap<String, Version> exports(Content content) {
+    public static SortedMap<String, Version> exports(Content content) {
         SortedMap<String, Version> exports = new TreeMap<>();
         Parameters clauses = OSGiHeader.parseHeader(content.headers().get(Constants.EXPORT_PACKAGE));
         for (Map.Entry<String, Attrs> clause : clauses.entrySet()) {

@@ -5,16 +5,34 @@ import io.mainstay.repository.Baseline;
 import io.mainstay.repository.Baseline.Breach;
 import io.mainstay.store.Content;
 import io.mainstay.store.Contents;
+import io.mainstay.store.Digest;
 import io.mainstay.store.GenerationDiff;
+import io.mainstay.store.GenerationEntry;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.osgi.framework.Version;
 
-/** Finds updates that break what their bundles have promised to users of their packages. */
+/**
+ * Finds changes that break what bundles have promised to users of their packages. A package is held against what is live of
+ * the same name: in the bundle before it at its location, or, where that did not export it, wherever it is exported. So a
+ * package may move to another bundle, and does not lose its promises by that.
+ */
 final class ApiGuard {
-    private final Contents contents;
+    private final Baseline baseline;
+    private final Map<Digest, Content> contents;
 
-    ApiGuard(Contents contents) {
+    /** @param contents what is live, and what is to be */
+    ApiGuard(Contents store, Map<Digest, Content> contents) {
+        this.baseline = new Baseline(store);
         this.contents = contents;
     }
 
@@ -26,33 +44,84 @@ final class ApiGuard {
      */
     record Finding(List<String> breaks, List<String> unknown) {}
 
-    /** Compares what a change updates. A state that is restored has been live: it is not asked. */
+    /** Compares what a change updates and adds. A state that is restored has been live: it is not asked. */
     Finding look(Change change, GenerationDiff diff) {
-        List<String> breaks = new ArrayList<>();
-        List<String> unknown = new ArrayList<>();
+        Finding finding = new Finding(new ArrayList<>(), new ArrayList<>());
         if (change.restore().isEmpty()) {
-            Baseline baseline = new Baseline(contents);
             for (GenerationDiff.Change update : diff.updated()) {
-                CheckedBundle next = next(change, update);
-                if (next == null) {
-                    continue;
-                }
-                contents.find(update.from().content()).ifPresent(live -> {
-                    Baseline.Finding finding = baseline.compare(live, next);
-                    finding.breaches().forEach(breach -> breaks.addAll(sentences(live, next.content(), breach)));
-                    finding.unknown().ifPresent(unknown::add);
-                });
+                next(change, update.to()).ifPresent(next -> compare(content(update.from()), next, diff, finding));
+            }
+            for (GenerationEntry entry : diff.added()) {
+                next(change, entry).ifPresent(next -> compareElsewhere(next, Set.of(), diff, finding));
             }
         }
-        return new Finding(breaks, unknown);
+        return finding;
     }
 
-    private static CheckedBundle next(Change change, GenerationDiff.Change update) {
+    private Content content(GenerationEntry entry) {
+        return contents.get(entry.content());
+    }
+
+    private void compare(Content live, CheckedBundle next, GenerationDiff diff, Finding finding) {
+        if (live != null) {
+            Baseline.Finding found = baseline.compare(live, next);
+            found.unknown().ifPresent(finding.unknown()::add);
+            found.breaches().stream()
+                    .filter(breach -> breach.next().isPresent() || !hasMoved(breach, diff))
+                    .forEach(breach -> finding.breaks().addAll(sentences(live, next.content(), breach)));
+            compareElsewhere(next, Baseline.exports(live).keySet(), diff, finding);
+        }
+    }
+
+    /** Whether somebody else exports a package that a bundle exports no longer, in a version that its users take. */
+    private boolean hasMoved(Breach gone, GenerationDiff diff) {
+        return Stream.of(
+                        diff.added().stream(),
+                        diff.unchanged().stream(),
+                        diff.updated().stream().map(GenerationDiff.Change::to))
+                .flatMap(entries -> entries)
+                .map(this::content)
+                .filter(Objects::nonNull)
+                .map(content -> Baseline.exports(content).get(gone.packageName()))
+                .anyMatch(version -> version != null && version.compareTo(gone.live()) >= 0);
+    }
+
+    /** Compares the packages of a bundle that are not among {@code compared} with those that are live in others. */
+    private void compareElsewhere(CheckedBundle next, Set<String> compared, GenerationDiff diff, Finding finding) {
+        SortedMap<String, Version> fresh = Baseline.exports(next.content());
+        fresh.keySet().removeAll(compared);
+        Map<Content, Set<String>> references = new LinkedHashMap<>();
+        fresh.forEach((name, version) -> liveBefore(name, version, diff)
+                .ifPresent(live ->
+                        references.computeIfAbsent(live, key -> new TreeSet<>()).add(name)));
+        references.forEach((live, packages) -> {
+            Baseline.Finding found = baseline.compare(live, next, packages);
+            found.unknown().ifPresent(finding.unknown()::add);
+            found.breaches().forEach(breach -> finding.breaks().addAll(sentences(live, next.content(), breach)));
+        });
+    }
+
+    /** {@return what is live of a package in the highest version up to this one: a lower one beside it breaks nobody} */
+    private Optional<Content> liveBefore(String name, Version version, GenerationDiff diff) {
+        return Stream.of(
+                        diff.removed().stream(),
+                        diff.unchanged().stream(),
+                        diff.updated().stream().map(GenerationDiff.Change::from))
+                .flatMap(entries -> entries)
+                .map(this::content)
+                .filter(Objects::nonNull)
+                .filter(content -> {
+                    Version live = Baseline.exports(content).get(name);
+                    return live != null && live.compareTo(version) <= 0;
+                })
+                .max(Comparator.comparing(content -> Baseline.exports(content).get(name)));
+    }
+
+    private static Optional<CheckedBundle> next(Change change, GenerationEntry entry) {
         return change.additions().stream()
                 .map(Change.Addition::bundle)
-                .filter(bundle -> bundle.content().digest().equals(update.to().content()))
-                .findFirst()
-                .orElse(null);
+                .filter(bundle -> bundle.content().digest().equals(entry.content()))
+                .findFirst();
     }
 
     private static List<String> sentences(Content live, Content next, Breach breach) {
