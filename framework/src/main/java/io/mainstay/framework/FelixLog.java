@@ -1,5 +1,6 @@
 package io.mainstay.framework;
 
+import io.mainstay.framework.failure.Causes;
 import java.util.HashMap;
 import java.util.Map;
 import org.apache.felix.framework.Logger;
@@ -22,11 +23,12 @@ final class FelixLog extends Logger {
 
     @Override
     protected void doLog(int level, String message, Throwable failure) {
+        Throwable told = Causes.loggable(failure); // Felix has more to do than to log what a bundle throws
         switch (level) {
-            case LOG_ERROR -> LOG.error(message, failure);
-            case LOG_WARNING -> LOG.warn(message, failure);
-            case LOG_INFO -> LOG.info(message, failure);
-            default -> LOG.debug(message, failure);
+            case LOG_ERROR -> LOG.error(message, told);
+            case LOG_WARNING -> LOG.warn(message, told);
+            case LOG_INFO -> LOG.info(message, told);
+            default -> LOG.debug(message, told);
         }
     }
 }

@@ -24,8 +24,8 @@ public interface History {
     /** {@return proposals of the channel that wait or are being applied, oldest first} */
     List<GenerationRecord> proposals(String channel);
 
-    /** {@return the youngest generation of the channel with this state, if it failed; not if the state has worked since} */
-    Optional<GenerationRecord> failedWith(String channel, Digest stateDigest);
+    /** {@return the generations of the channel with this state that failed, youngest first; none from before it has worked} */
+    List<GenerationRecord> failedWith(String channel, Digest stateDigest);
 
     /** {@return the names of all channels that have a head} */
     List<String> channels();

@@ -16,8 +16,17 @@ public final class Activation {
         return bundle.getHeaders("").get(Constants.BUNDLE_ACTIVATOR) == null ? 0 : Bundle.START_ACTIVATION_POLICY;
     }
 
-    /** {@return whether a bundle is active, or waits for its first class as its activation policy says} */
+    /**
+     * {@return whether a bundle is active, or waits for its first class as its activation policy says} One whose activator
+     * has stopped it while it started is left by Felix as active, and has no context: it can do nothing.
+     */
     public static boolean isUp(Bundle bundle) {
-        return bundle.getState() == Bundle.ACTIVE || bundle.getState() == Bundle.STARTING;
+        return bundle.getState() == Bundle.ACTIVE && bundle.getBundleContext() != null
+                || bundle.getState() == Bundle.STARTING;
+    }
+
+    /** {@return more on why an active bundle does not count as such; empty where there is no more} */
+    static String whyNot(Bundle bundle) {
+        return bundle.getState() == Bundle.ACTIVE ? ": it has stopped itself while it started" : "";
     }
 }

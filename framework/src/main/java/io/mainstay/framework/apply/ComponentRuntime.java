@@ -1,5 +1,6 @@
 package io.mainstay.framework.apply;
 
+import io.mainstay.framework.failure.Causes;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -26,6 +27,7 @@ final class ComponentRuntime {
     /** The states of a configuration, as OSGi numbers them. */
     private static final int UNSATISFIED_CONFIGURATION = 1;
 
+    private static final String CAUSE = "Caused by: ";
     private static final int SATISFIED = 4;
     private static final int ACTIVE = 8;
     private static final int FAILED_ACTIVATION = 16;
@@ -137,12 +139,23 @@ final class ComponentRuntime {
                     + String.join(" or ", texts(description.field("configurationPid")));
         }
         if (state == FAILED_ACTIVATION) {
-            return "its activation failed: "
-                    + configuration.text("failure").strip().lines().findFirst().orElse("unknown cause");
+            return "its activation failed: " + root(configuration.text("failure"));
         }
         String references =
                 String.join(", and ", unsatisfied(description, configuration).values());
         return references.isEmpty() ? "it is in state " + state : "nothing provides " + references;
+    }
+
+    /** The last cause of a stack trace. */
+    private static String root(String trace) {
+        List<String> lines = trace.strip().lines().toList();
+        return lines.stream()
+                .filter(line -> line.startsWith(CAUSE))
+                .reduce((one, other) -> other)
+                .map(line -> line.substring(CAUSE.length()))
+                .or(() -> lines.stream().findFirst())
+                .map(Causes::oneLine)
+                .orElse("unknown cause");
     }
 
     /** By type, in the order of their declaration. */

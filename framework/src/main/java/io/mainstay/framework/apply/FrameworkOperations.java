@@ -4,6 +4,7 @@ import io.mainstay.configuration.Configuration;
 import io.mainstay.framework.configuration.LiveConfigurations;
 import io.mainstay.framework.content.StoreModuleConnector;
 import io.mainstay.framework.durable.Guard;
+import io.mainstay.framework.failure.Causes;
 import io.mainstay.framework.plan.NotSwappedException;
 import io.mainstay.framework.plan.Plan;
 import io.mainstay.framework.plan.ResetMember;
@@ -23,6 +24,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Collectors;
+import org.apache.felix.framework.StoreFelix;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleException;
@@ -90,6 +92,9 @@ final class FrameworkOperations implements Step.Operations {
     }
 
     private void stop(Bundle bundle, int options) throws BundleException {
+        if (endSelfStopped(bundle)) {
+            return;
+        }
         try {
             run(bundle.getLocation(), "stop " + label(bundle), () -> bundle.stop(options));
         } catch (ApplyException e) {
@@ -156,6 +161,26 @@ final class FrameworkOperations implements Step.Operations {
                 start(bundle, Bundle.START_TRANSIENT | (lazy ? Bundle.START_ACTIVATION_POLICY : 0));
             } catch (BundleException e) {
                 LOG.warn("{}, which is not of the store, does not start again after a change", label(bundle), e);
+            }
+        }
+    }
+
+    /**
+     * Starts what should be active, and was not before: it failed, or waited for what is there now. What somebody has
+     * stopped stays so, and what fails again is no worse than it was.
+     */
+    void startAgain(Collection<String> locations) {
+        for (String location : locations) {
+            Bundle bundle = system.getBundle(location);
+            boolean due = bundle != null
+                    && !Activation.isUp(bundle)
+                    && bundle.adapt(BundleStartLevel.class).isPersistentlyStarted();
+            if (due) {
+                try {
+                    start(location);
+                } catch (BundleException e) {
+                    Causes.log(LOG, label(bundle) + " was not active before the change, and is not after it", e);
+                }
             }
         }
     }
@@ -429,7 +454,15 @@ final class FrameworkOperations implements Step.Operations {
 
     private void start(Bundle bundle, int options) throws ApplyException {
         run(bundle.getLocation(), "start " + label(bundle), () -> bundle.start(options));
+        if (endSelfStopped(bundle)) {
+            throw new ApplyException(
+                    "Cannot start " + label(bundle) + ": it has stopped itself while it started", null);
+        }
         Milestone.BUNDLE_STARTED.reached();
+    }
+
+    private boolean endSelfStopped(Bundle bundle) {
+        return system.getBundle() instanceof StoreFelix felix && felix.endSelfStopped(bundle);
     }
 
     private FrameworkWiring wiring() {

@@ -13,4 +13,7 @@ interface GateCheck {
      * @return what is not well, for people; empty if all is
      */
     Optional<String> problem(Duration limit);
+
+    /** Ends what is still under way: nobody looks any more. */
+    default void end() {}
 }

@@ -1,5 +1,6 @@
 package io.mainstay.framework.apply;
 
+import io.mainstay.framework.failure.Causes;
 import io.mainstay.framework.plan.TargetBundle;
 import io.mainstay.store.Content;
 import io.mainstay.store.Digest;

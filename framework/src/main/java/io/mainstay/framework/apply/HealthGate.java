@@ -68,6 +68,7 @@ public final class HealthGate {
                 problem = problem(end);
             }
         } finally {
+            checks.forEach(GateCheck::end);
             removeQuietly(listener);
         }
     }

@@ -42,8 +42,16 @@ public sealed interface Outcome {
      * @param took how long it took, the way back included
      * @param continuity how services went on
      * @param cause the one cause, for people
+     * @param ofOldCode whether it failed at what there was before, such as a call that did not end: that may have come to
+     *     an end the next time
      */
-    record RolledBack(Plan plan, SortedMap<String, String> actual, Duration took, Continuity continuity, String cause)
+    record RolledBack(
+            Plan plan,
+            SortedMap<String, String> actual,
+            Duration took,
+            Continuity continuity,
+            String cause,
+            boolean ofOldCode)
             implements Outcome {}
 
     /**

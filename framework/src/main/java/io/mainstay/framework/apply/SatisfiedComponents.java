@@ -4,6 +4,7 @@ import io.mainstay.framework.configuration.LiveConfigurations;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -46,12 +47,16 @@ final class SatisfiedComponents implements GateCheck {
     /** Notes what is satisfied now. */
     static SatisfiedComponents note(BundleContext system, LiveConfigurations configurations, Duration limit) {
         List<Noted> noted = new ArrayList<>();
+        // a component may have a property of that name, without any configuration
+        Set<String> known = configurations.pidsOfAdmin().orElse(Set.of());
         try {
             for (ComponentRuntime.Component component :
                     ComponentRuntime.look(system, limit).components()) {
                 Bundle bundle = system.getBundle(component.key().location());
                 if (component.satisfied() && bundle != null) {
-                    noted.add(new Noted(component.key(), component.pids(), bundle.getLastModified()));
+                    Set<String> pids = new HashSet<>(component.pids());
+                    pids.retainAll(known);
+                    noted.add(new Noted(component.key(), Set.copyOf(pids), bundle.getLastModified()));
                 }
             }
         } catch (ApplyException e) {

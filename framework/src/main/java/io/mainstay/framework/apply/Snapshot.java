@@ -127,7 +127,8 @@ final class Snapshot {
         if (bundle == null) {
             return Optional.of(known.label() + " is gone");
         }
-        if (!known.label().equals(label(bundle))) {
+        boolean mended = !known.untouched() && ForeignBundles.isFromStore(bundle); // it is the generation's again
+        if (!mended && !known.label().equals(label(bundle))) {
             return Optional.of(known.label() + " is " + label(bundle) + " now");
         }
         boolean up = Activation.isUp(bundle);

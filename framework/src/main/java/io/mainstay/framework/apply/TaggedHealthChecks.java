@@ -1,12 +1,18 @@
 package io.mainstay.framework.apply;
 
+import io.mainstay.framework.failure.Causes;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleException;
 import org.osgi.framework.Constants;
@@ -15,7 +21,7 @@ import org.osgi.framework.ServiceReference;
 
 /**
  * Asks the services of the Apache Felix Health Check API that carry our tag, whoever registered them. One that was OK is
- * not asked again.
+ * not asked again; one that takes its time is waited for, and not asked a second time meanwhile.
  */
 final class TaggedHealthChecks implements GateCheck {
     private static final String HEALTH_CHECK = "org.apache.felix.hc.api.HealthCheck";
@@ -23,11 +29,13 @@ final class TaggedHealthChecks implements GateCheck {
     private static final String ENTRY = "org.apache.felix.hc.api.ResultLog$Entry";
     private static final String FILTER = "(hc.tags=mainstay)";
     private static final String OK = "OK";
-    /** A check that hangs costs half of the time that is left, so that it can be asked again; but not less than this. */
-    private static final Duration LEAST = Duration.ofSeconds(1);
+    /** How long one look waits for an answer; there are more looks. */
+    private static final Duration LOOK = Duration.ofMillis(500);
 
     private final BundleContext system;
     private final Set<Object> passed = new HashSet<>();
+    /** By service id, those that have not answered yet. */
+    private final Map<Object, Question> open = new HashMap<>();
 
     TaggedHealthChecks(BundleContext system) {
         this.system = system;
@@ -35,18 +43,33 @@ final class TaggedHealthChecks implements GateCheck {
 
     @Override
     public Optional<String> problem(Duration limit) {
-        Duration each = limit.dividedBy(2).compareTo(LEAST) > 0 ? limit.dividedBy(2) : LEAST;
-        for (ServiceReference<?> check : registered()) {
-            Object id = check.getProperty(Constants.SERVICE_ID);
-            if (!passed.contains(id)) {
-                Optional<String> problem = ask(check, each);
+        List<ServiceReference<?>> checks = registered();
+        for (ServiceReference<?> check : checks) {
+            if (!passed.contains(id(check))) {
+                open.computeIfAbsent(id(check), id -> new Question(check)); // all are asked at once
+            }
+        }
+        for (ServiceReference<?> check : checks) {
+            if (!passed.contains(id(check))) {
+                Duration patience = limit.compareTo(LOOK) < 0 ? limit : LOOK;
+                Optional<String> problem = open.get(id(check)).problem(patience);
                 if (problem.isPresent()) {
                     return Optional.of("health check '" + name(check) + "' " + problem.get());
                 }
-                passed.add(id);
+                passed.add(id(check));
             }
         }
         return Optional.empty();
+    }
+
+    @Override
+    public void end() {
+        open.values().forEach(Question::end);
+        open.clear();
+    }
+
+    private static Object id(ServiceReference<?> check) {
+        return check.getProperty(Constants.SERVICE_ID);
     }
 
     private List<ServiceReference<?>> registered() {
@@ -60,20 +83,48 @@ final class TaggedHealthChecks implements GateCheck {
 
     private static String name(ServiceReference<?> check) {
         Object name = check.getProperty("hc.name");
-        return String.valueOf(name == null ? check : name);
+        return Causes.oneLine(String.valueOf(name == null ? check : name));
     }
 
-    private Optional<String> ask(ServiceReference<?> check, Duration limit) {
-        AtomicReference<String> answer = new AtomicReference<>();
-        try {
-            new Watchdog(limit).run("ask health check '" + name(check) + "'", () -> answer.set(ask(check)));
-            return OK.equals(answer.get()) ? Optional.empty() : Optional.of(answer.get());
-        } catch (ApplyException e) {
-            return Optional.of("failed: " + (e.getCause() == null ? e.getMessage() : Causes.oneLine(e.getCause())));
+    /** A check that was asked, on a thread of its own: it is code of a bundle. */
+    private final class Question {
+        private final ServiceReference<?> check;
+        private final long asked = System.nanoTime();
+        private final FutureTask<String> answer;
+        private final Thread thread;
+
+        Question(ServiceReference<?> check) {
+            this.check = check;
+            this.answer = new FutureTask<>(() -> ask(check));
+            this.thread = new Thread(answer, "mainstay: ask health check '" + name(check) + "'");
+            thread.setDaemon(true);
+            thread.start();
+        }
+
+        /** {@return what is wrong; empty if it says that all is well} What has been answered is asked anew the next time. */
+        Optional<String> problem(Duration patience) {
+            try {
+                String said = answer.get(patience.toMillis(), TimeUnit.MILLISECONDS);
+                open.remove(id(check));
+                return said.equals(OK) ? Optional.empty() : Optional.of(said);
+            } catch (TimeoutException e) {
+                return Optional.of("has not answered in "
+                        + Duration.ofNanos(System.nanoTime() - asked).toMillis() + " ms; thread '" + thread.getName()
+                        + "' is at " + Watchdog.stack(thread));
+            } catch (ExecutionException e) {
+                open.remove(id(check));
+                return Optional.of("failed: " + Causes.oneLine(e.getCause()));
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return Optional.of("was not waited for");
+            }
+        }
+
+        void end() {
+            answer.cancel(true);
         }
     }
 
-    /** On a thread of its own: the service may be made for us, and is code of a bundle. */
     private String ask(ServiceReference<?> check) throws BundleException {
         Object service = system.getService(check);
         if (service == null) {
@@ -85,7 +136,7 @@ final class TaggedHealthChecks implements GateCheck {
                 return "answers nothing";
             }
             String status = new Reflected(result).call(RESULT, "getStatus").toString();
-            return status.equals(OK) ? OK : "is " + status + message(result);
+            return status.equals(OK) ? OK : Causes.oneLine("is " + status + message(result));
         } finally {
             system.ungetService(check);
         }

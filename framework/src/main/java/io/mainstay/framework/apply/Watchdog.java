@@ -1,6 +1,7 @@
 package io.mainstay.framework.apply;
 
 import io.mainstay.framework.durable.Guard;
+import io.mainstay.framework.failure.Causes;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.CountDownLatch;
@@ -57,7 +58,8 @@ final class Watchdog implements Guard {
                     thread.isAlive());
         }
         if (failure.get() != null) {
-            throw new ApplyException("Cannot " + what + ": " + Causes.oneLine(failure.get()), failure.get());
+            throw new ApplyException(
+                    "Cannot " + what + ": " + Causes.oneLine(failure.get()), Causes.loggable(failure.get()));
         }
     }
 
@@ -76,7 +78,7 @@ final class Watchdog implements Guard {
     }
 
     /** Java's own frames say less than who called them, and are many: only the last of those on top is told. */
-    private static String stack(Thread thread) {
+    static String stack(Thread thread) {
         StackTraceElement[] frames = thread.getStackTrace();
         int first = 0;
         while (first < frames.length

@@ -1,6 +1,7 @@
 package io.mainstay.framework.apply;
 
 import io.mainstay.framework.content.StoreModuleConnector;
+import io.mainstay.framework.failure.Causes;
 import io.mainstay.framework.plan.Plan;
 import io.mainstay.framework.plan.Planner;
 import io.mainstay.framework.plan.Step;
@@ -128,7 +129,7 @@ final class WayBack {
             LOG.debug("{}", what);
             attempt.run();
         } catch (BundleException | RuntimeException | Error e) { // whatever it is, the rest has to be tried
-            LOG.error("The way back failed at {}; doing the rest of it", what, e);
+            Causes.log(LOG, "The way back failed at " + what + "; doing the rest of it", e);
             first = first == null ? message(e) : first;
         }
     }

@@ -34,6 +34,8 @@ final class Announcements {
     private Optional<GenerationRecord> running = Optional.empty();
     /** The last change that was tried, by an earlier run of this node too; null before the first. */
     private NodeReport.LastChange lastChange;
+    /** What is being booted, or was when an earlier process of this node ended; null where a boot came to its end. */
+    private NodeReport.Booting booting;
 
     private NodeRecord last;
     private volatile long lastNanos;
@@ -60,9 +62,9 @@ final class Announcements {
                     .filter(node -> node.name().equals(settings.node()) && !LiveNodes.here(node.incarnation()))
                     .forEach(node -> store.nodes().report(stopped(node)));
         }
-        lastChange = namesake()
-                .map(node -> NodeReport.of(node.report()).lastChange())
-                .orElse(null);
+        Optional<NodeReport> earlier = namesake().map(node -> NodeReport.of(node.report()));
+        lastChange = earlier.map(NodeReport::lastChange).orElse(null);
+        booting = earlier.map(NodeReport::booting).orElse(null);
         awaitName();
         LiveNodes.arrive(incarnation);
         heartbeat.begin();
@@ -92,6 +94,18 @@ final class Announcements {
             before = now;
         }
         write(record(NodeReport.EMPTY));
+    }
+
+    /**
+     * Notes that a generation is being booted that has not worked anywhere yet, before anything of it runs.
+     *
+     * @return how often this node has done so before, and ended before it was done
+     */
+    synchronized int beginBoot(long generation) {
+        int before = booting != null && booting.generation() == generation ? booting.attempts() : 0;
+        booting = new NodeReport.Booting(generation, before + 1);
+        write(record(NodeReport.EMPTY));
+        return before;
     }
 
     private Optional<NodeRecord> namesake() {
@@ -125,6 +139,7 @@ final class Announcements {
 
     /** Says that the node runs a generation, null for none; what kept it from following the head stays said until {@link #level}. */
     synchronized void running(GenerationRecord generation) {
+        booting = null;
         running = Optional.ofNullable(generation);
         if (state != NodeState.STUCK) {
             state = reason.isPresent() ? NodeState.BEHIND : NodeState.RUNNING;
@@ -216,7 +231,7 @@ final class Announcements {
                 running.map(GenerationRecord::number).orElse(0L),
                 state,
                 reason,
-                report.after(lastChange).toJson(),
+                report.after(lastChange, booting).toJson(),
                 Duration.ZERO);
     }
 

@@ -1,9 +1,9 @@
 package io.mainstay.framework.boot;
 
 import io.mainstay.framework.apply.Activation;
-import io.mainstay.framework.apply.Causes;
 import io.mainstay.framework.content.LoadedContents;
 import io.mainstay.framework.content.StoreModuleConnector;
+import io.mainstay.framework.failure.Causes;
 import io.mainstay.framework.plan.StartOrder;
 import io.mainstay.framework.plan.TargetBundle;
 import io.mainstay.framework.plan.TargetState;
@@ -12,6 +12,7 @@ import io.mainstay.store.GenerationRecord;
 import io.mainstay.store.GenerationState;
 import io.mainstay.store.Store;
 import io.mainstay.store.StoreException;
+import io.mainstay.store.StoreTransaction;
 import io.mainstay.store.StoreUnreachableException;
 import io.mainstay.store.spi.Milestone;
 import java.util.ArrayList;
@@ -31,7 +32,11 @@ import org.slf4j.LoggerFactory;
 final class Boot {
     private static final Logger LOG = LoggerFactory.getLogger(Boot.class);
 
+    /** So often a generation may end the process that boots it for the first time; a crash of another cause is no proof. */
+    private static final int DEATHS = 3;
+
     private final Store store;
+    private final Announcements announcements;
     private final BundleContext system;
     private final StoreModuleConnector connector;
     private final LoadedContents loaded;
@@ -39,11 +44,13 @@ final class Boot {
 
     Boot(
             Store store,
+            Announcements announcements,
             BundleContext system,
             StoreModuleConnector connector,
             LoadedContents loaded,
             List<TargetBundle> own) {
         this.store = store;
+        this.announcements = announcements;
         this.system = system;
         this.connector = connector;
         this.loaded = loaded;
@@ -79,6 +86,7 @@ final class Boot {
                     throw new StoreException("Generation " + record.number() + " failed before: "
                             + record.cause().orElse("unknown cause"));
                 }
+                requireThatItLetsLive(record);
                 install(TargetState.of(
                         record.generation().state(),
                         store.contents().find(record.generation().state().contents())));
@@ -97,6 +105,18 @@ final class Boot {
             throw broken;
         }
         throw (StoreException) first;
+    }
+
+    /** What ends the process again and again leaves nobody to say so: the next boot has to know. */
+    private void requireThatItLetsLive(GenerationRecord record) {
+        if (record.state() == GenerationState.COMMITTED && announcements.beginBoot(record.number()) >= DEATHS) {
+            String cause = "the process ended each of " + DEATHS + " times that it booted it";
+            try (StoreTransaction transaction = store.begin()) {
+                transaction.fail(record.number(), cause, Optional.empty());
+                transaction.commit();
+            }
+            throw new StoreException("Generation " + record.number() + " failed: " + cause);
+        }
     }
 
     /** Reads all content first: nothing is installed of a generation that is damaged. */

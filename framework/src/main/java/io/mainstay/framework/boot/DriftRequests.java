@@ -187,9 +187,14 @@ final class DriftRequests {
         if (outcome instanceof Outcome.RolledBack back) {
             return refusal("cannot repair, all is as it was: " + back.cause());
         }
-        return outcome instanceof Outcome.Broken broken
-                ? refusal("cannot repair: " + broken.cause() + "; restart the node")
-                : new Answer(NodeRequest.Outcome.DONE, text(texts, "repaired"), number());
+        if (outcome instanceof Outcome.Broken broken) {
+            return refusal("cannot repair: " + broken.cause() + "; restart the node");
+        }
+        Drift left = node.drift();
+        return left.isEmpty()
+                ? new Answer(NodeRequest.Outcome.DONE, text(texts, "repaired"), number())
+                : refusal(
+                        "not all is repaired; restart the node if this stays:\n  " + String.join("\n  ", left.texts()));
     }
 
     /**

@@ -4,10 +4,11 @@ import com.google.gson.Gson;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import io.mainstay.framework.Settings;
-import io.mainstay.framework.apply.Causes;
 import io.mainstay.framework.apply.ForeignBundles;
 import io.mainstay.framework.apply.Outcome;
+import io.mainstay.framework.deploy.DeployResult;
 import io.mainstay.framework.deploy.RefusedChangeException;
+import io.mainstay.framework.failure.Causes;
 import io.mainstay.framework.node.LiveNodes;
 import io.mainstay.store.ConflictException;
 import io.mainstay.store.Generation;
@@ -117,7 +118,7 @@ final class Follower implements Runnable {
             } catch (StoreBusyException e) {
                 LOG.debug("Lost against another transaction; trying again", e);
             } catch (RuntimeException | Error e) { // who follows no more has to be restarted: go on whatever it is
-                LOG.error("Following channel {} failed; trying again", settings.channel(), e);
+                Causes.log(LOG, "Following channel " + settings.channel() + " failed; trying again", e);
                 wait = LONGEST_WAIT;
             }
             sleep(wait);
@@ -257,7 +258,7 @@ final class Follower implements Runnable {
                 throw e;
             }
             unsettled = null;
-            LOG.error("Generation {} cannot be tried", proposal.number(), e);
+            Causes.log(LOG, "Generation " + proposal.number() + " cannot be tried", e);
             fail(proposal, Causes.oneLine(e), Optional.empty());
         } finally {
             announcements.running(node.generation().orElse(null));
@@ -369,6 +370,9 @@ final class Follower implements Runnable {
         report.addProperty("millis", outcome.took().toMillis());
         report.add("reset", reset);
         report.add("actual", actual);
+        if (outcome instanceof Outcome.RolledBack back && back.ofOldCode()) {
+            report.addProperty(DeployResult.OF_OLD_CODE, true);
+        }
         report.add("continuity", new Gson().toJsonTree(outcome.continuity()));
         return report.toString();
     }

@@ -4,8 +4,8 @@ import io.mainstay.configuration.Configuration;
 import io.mainstay.framework.Settings;
 import io.mainstay.framework.apply.Activation;
 import io.mainstay.framework.apply.Applier;
+import io.mainstay.framework.apply.ApplyContext;
 import io.mainstay.framework.apply.ApplyException;
-import io.mainstay.framework.apply.Causes;
 import io.mainstay.framework.apply.ForeignBundles;
 import io.mainstay.framework.apply.HealthGate;
 import io.mainstay.framework.apply.Outcome;
@@ -14,6 +14,7 @@ import io.mainstay.framework.content.LoadedContents;
 import io.mainstay.framework.content.StoreModuleConnector;
 import io.mainstay.framework.durable.CallLimits;
 import io.mainstay.framework.durable.DurableServices;
+import io.mainstay.framework.failure.Causes;
 import io.mainstay.framework.node.NodeReport.Continuity;
 import io.mainstay.framework.node.NodeReport.LastChange;
 import io.mainstay.framework.node.RunningNode;
@@ -172,7 +173,8 @@ public final class Node implements BundleActivator, RunningNode {
                             !settings.follow(),
                             new BootProperties(frameworkProperties, configuration.keySet())));
             announcements.starting();
-            Boot.Result booted = new Boot(store, system, connector, loaded, ownBundles).install(settings.channel());
+            Boot.Result booted =
+                    new Boot(store, announcements, system, connector, loaded, ownBundles).install(settings.channel());
             running = booted.generation().orElse(null);
             lookAfterOldCode();
             current = running == null ? List.of() : targets(running.generation().state());
@@ -360,7 +362,7 @@ public final class Node implements BundleActivator, RunningNode {
     }
 
     private Applier applier() {
-        return new Applier(
+        return new Applier(new ApplyContext(
                 system,
                 connector,
                 configurations,
@@ -371,7 +373,7 @@ public final class Node implements BundleActivator, RunningNode {
                         settings.callPatience(),
                         settings.drainLimit(),
                         settings.drainForced(),
-                        settings.handoverLimit()));
+                        settings.handoverLimit())));
     }
 
     private void proveIfNew() {

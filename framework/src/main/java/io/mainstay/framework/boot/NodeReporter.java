@@ -55,7 +55,7 @@ final class NodeReporter {
         List<String> drift = new ArrayList<>(
                 Drift.of(system, connector, configurations, own, state).texts());
         drift.addAll(properties.drift(state));
-        return new NodeReport(bundles, drift, fixed, LiveBundles.of(system, durables), oldCode.held(), null);
+        return new NodeReport(bundles, drift, fixed, LiveBundles.of(system, durables), oldCode.held(), null, null);
     }
 
     private static BundleReport describe(GenerationEntry entry, Bundle bundle) {

@@ -25,6 +25,9 @@ public record DeployResult(
         Optional<String> cause,
         List<NodeRecord> behind,
         List<String> resetDifference) {
+    /** In the report of a generation that failed: whether it did so at the code that it was to replace. */
+    public static final String OF_OLD_CODE = "ofOldCode";
+
     private static final Gson GSON = new Gson();
 
     /** {@return how services went on, on the node that applied it; empty if no node has told} */

@@ -96,7 +96,7 @@ public final class Deployer {
                         TargetState.of(base, contents),
                         TargetState.of(target, contents),
                         live.map(Forecast::worn).orElse(Set.of()));
-        ApiGuard.Finding api = new ApiGuard(store.contents()).look(change, diff);
+        ApiGuard.Finding api = new ApiGuard(store.contents(), contents).look(change, diff);
         List<ResetMember> planned = finding.plan().reset();
         List<ResetMember> reset = live.map(node -> node.reset(planned)).orElse(planned);
         return new Preview(
@@ -245,11 +245,31 @@ public final class Deployer {
         if (!options.force()) {
             Digest state = new Generation(1, Optional.empty(), "-", "", java.time.Instant.EPOCH, preview.state())
                     .stateDigest();
-            store.history().failedWith(channel, state).ifPresent(failed -> {
-                throw new RefusedChangeException("This state failed before, as generation " + failed.number() + ": "
-                        + failed.cause().orElse("unknown cause") + "; change it, or try it again with --force");
-            });
+            store.history().failedWith(channel, state).stream()
+                    .filter(failed -> !isOfOldCode(failed) || hasParentLike(failed, preview.base()))
+                    .findFirst()
+                    .ifPresent(failed -> {
+                        throw new RefusedChangeException("This state failed before, as generation " + failed.number()
+                                + ": " + failed.cause().orElse("unknown cause")
+                                + "; change it, or try it again with --force");
+                    });
         }
+    }
+
+    /** What failed at the code before, such as a stop that threw, says nothing of the state once other code is there. */
+    private static boolean isOfOldCode(GenerationRecord failed) {
+        return failed.report()
+                .filter(report -> report.contains('"' + DeployResult.OF_OLD_CODE + "\":true"))
+                .isPresent();
+    }
+
+    private boolean hasParentLike(GenerationRecord failed, long base) {
+        Optional<Digest> parent = failed.generation().parent().flatMap(one -> stateDigest(one.number()));
+        return parent.isPresent() && parent.equals(stateDigest(base));
+    }
+
+    private Optional<Digest> stateDigest(long number) {
+        return store.history().find(number).map(record -> record.generation().stateDigest());
     }
 
     private DeployResult carryOut(Change change, Preview preview, Options options) throws IOException {
@@ -312,7 +332,7 @@ public final class Deployer {
         } catch (StoreUnreachableException e) {
             throw new StoreUnreachableException(
                     "Generation " + number + " was proposed, then the store went away (" + e.getMessage()
-                            + "); `status` and `log` tell what became of it",
+                            + "); `show " + number + "` tells what became of it",
                     e);
         }
     }

@@ -1,5 +1,6 @@
 package io.mainstay.framework.durable;
 
+import io.mainstay.framework.failure.Causes;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.util.List;
@@ -76,7 +77,8 @@ final class Lifecycle {
             method.invoke(target, arguments);
         } catch (InvocationTargetException e) {
             throw new IllegalStateException(
-                    target.getClass().getName() + "." + method.getName() + " failed: " + e.getCause(), e.getCause());
+                    target.getClass().getName() + "." + method.getName() + " failed: " + Causes.oneLine(e.getCause()),
+                    e.getCause());
         } catch (IllegalAccessException e) {
             throw new IllegalStateException("A public method of an interface cannot be called: " + method, e);
         }

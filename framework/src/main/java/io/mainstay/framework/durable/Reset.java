@@ -1,5 +1,6 @@
 package io.mainstay.framework.durable;
 
+import io.mainstay.framework.failure.Causes;
 import io.mainstay.framework.node.NodeReport.Continuity;
 import java.time.Duration;
 import java.util.List;
@@ -129,7 +130,7 @@ public final class Reset implements AutoCloseable {
                 service.renew();
                 wakeTaker(service);
             } catch (RuntimeException e) {
-                LOG.warn("After the way back", e);
+                Causes.log(LOG, "After the way back", e);
             }
         }
         endOrphans();

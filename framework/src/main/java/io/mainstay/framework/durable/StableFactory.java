@@ -1,5 +1,6 @@
 package io.mainstay.framework.durable;
 
+import io.mainstay.framework.failure.Causes;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -48,7 +49,9 @@ public class StableFactory implements ServiceFactory<Object> {
                 throw e;
             } catch (Throwable e) { // of code of bundles
                 throw new ServiceException(
-                        "Cannot get " + label + ": its factory failed: " + e, ServiceException.FACTORY_EXCEPTION, e);
+                        "Cannot get " + label + ": its factory failed: " + Causes.oneLine(e),
+                        ServiceException.FACTORY_EXCEPTION,
+                        e);
             }
         }
 
@@ -56,7 +59,7 @@ public class StableFactory implements ServiceFactory<Object> {
             try {
                 factory.ungetService(user, registration, made);
             } catch (Throwable e) { // of code of bundles
-                LOG.error("{} cannot be given back to its factory", label, e);
+                Causes.log(LOG, label + " cannot be given back to its factory", e);
             }
         }
     }
@@ -79,7 +82,7 @@ public class StableFactory implements ServiceFactory<Object> {
         try {
             renew(); // users would have asked for it as soon as it was registered
         } catch (RuntimeException e) {
-            LOG.debug("{} cannot be made yet; trying again at the end of the reset", label, e);
+            LOG.debug("{} cannot be made yet; trying again at the end of the reset", label, Causes.loggable(e));
         }
     }
 

@@ -122,17 +122,16 @@ public final class LiveNodes {
 
     /** Settles a proposal that no node will settle; returns whether that is so. */
     private boolean decide(GenerationRecord proposal) {
-        List<NodeRecord> alive = able();
         Optional<String> claimant = proposal.claimedBy();
         if (claimant.isPresent()
-                && alive.stream().noneMatch(node -> node.incarnation().equals(claimant.get()))) {
+                && alive().stream().noneMatch(node -> node.incarnation().equals(claimant.get()))) {
             settle(
                     proposal.number(),
                     transaction -> transaction.fail(
                             proposal.number(), "the node that applied it ended before it was done", Optional.empty()));
             return true;
         }
-        if (alive.isEmpty()) {
+        if (claimant.isEmpty() && able().isEmpty()) {
             settle(proposal.number(), transaction -> transaction.moveHead(proposal.number(), false, Optional.empty()));
             return true;
         }

@@ -15,6 +15,7 @@ import java.util.Map;
  *     bundle's
  * @param held replaced code that somebody holds for longer than a limit, the oldest first
  * @param lastChange the last change that it has tried; null before the first
+ * @param booting the boot that is under way, or was when the process ended; null where it came to an end
  */
 public record NodeReport(
         List<BundleReport> bundles,
@@ -22,7 +23,8 @@ public record NodeReport(
         boolean fixed,
         List<LiveBundle> live,
         List<HeldCode> held,
-        LastChange lastChange) {
+        LastChange lastChange,
+        Booting booting) {
     private static final Gson GSON = new GsonBuilder().disableHtmlEscaping().create();
 
     /** Before the first generation. */
@@ -80,6 +82,14 @@ public record NodeReport(
     public record HeldCode(String bundle, long generation, String since, String holder) {}
 
     /**
+     * A boot of a generation that has not worked anywhere yet.
+     *
+     * @param generation the generation
+     * @param attempts how often this node has begun to boot it, without coming to an end
+     */
+    public record Booting(long generation, int attempts) {}
+
+    /**
      * A change that a node has tried.
      *
      * @param generation what it tried
@@ -127,12 +137,12 @@ public record NodeReport(
 
     /** Makes a report of a node that follows its channel, and has tried no change. */
     public NodeReport(List<BundleReport> bundles, List<String> drift) {
-        this(bundles, drift, false, List.of(), List.of(), null);
+        this(bundles, drift, false, List.of(), List.of(), null, null);
     }
 
-    /** {@return this report with another last change} */
-    public NodeReport after(LastChange change) {
-        return new NodeReport(bundles, drift, fixed, live, held, change);
+    /** {@return this report with another last change, and another boot} */
+    public NodeReport after(LastChange change, Booting boot) {
+        return new NodeReport(bundles, drift, fixed, live, held, change, boot);
     }
 
     /** Copies. */

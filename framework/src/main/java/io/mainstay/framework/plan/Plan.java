@@ -1,6 +1,8 @@
 package io.mainstay.framework.plan;
 
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * What takes a framework from what it runs to what a generation wants. A value; nothing happens until it is applied.
@@ -24,6 +26,14 @@ public record Plan(List<Step> steps, List<ResetMember> reset) {
     /** {@return the steps from the first on that starts bundles} */
     public List<Step> starts() {
         return steps.subList(firstStart(), steps.size());
+    }
+
+    /** {@return the locations of the bundles that are started} */
+    public Set<String> started() {
+        return steps.stream()
+                .filter(Step.Start.class::isInstance)
+                .map(step -> ((Step.Start) step).location())
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     private int firstStart() {

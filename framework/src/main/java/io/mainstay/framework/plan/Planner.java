@@ -43,7 +43,10 @@ public final class Planner {
         wanted.forEach(bundle -> this.wanted.put(bundle.location(), bundle));
     }
 
-    /** Plans the way from {@code running} to {@code wanted}; what somebody has stopped by hand stays stopped. */
+    /**
+     * Plans the way from {@code running} to {@code wanted}; what somebody has stopped by hand stays stopped, unless it is
+     * updated: who deploys it wants it to run.
+     */
     public static Plan plan(RunningState running, Collection<TargetBundle> wanted, Swaps swaps) {
         return plan(running, wanted, swaps, Set.of());
     }
@@ -261,7 +264,8 @@ public final class Planner {
             boolean restart = now.isPresent()
                     && reset.containsKey(bundle.location())
                     && now.get().state() == State.ACTIVE;
-            boolean due = now.isEmpty() || restart || alsoStart.test(bundle) && !stillActive(now);
+            boolean due =
+                    now.isEmpty() || restart || contentDiffers(bundle) || alsoStart.test(bundle) && !stillActive(now);
             if (due && bundle.isStarted()) {
                 starts.add(new Step.Start(bundle.location()));
             }

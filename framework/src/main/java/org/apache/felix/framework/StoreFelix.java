@@ -68,6 +68,21 @@ public final class StoreFelix extends Felix {
         }
     }
 
+    /**
+     * Ends what an activator has left that stops its own bundle while it starts: Felix calls that active, and fails at each
+     * stop from then on.
+     *
+     * @return whether the bundle was such a one; it is resolved now
+     */
+    public boolean endSelfStopped(Bundle bundle) {
+        boolean left = bundle.getState() == Bundle.ACTIVE && bundle.getBundleContext() == null;
+        if (left) {
+            ((BundleImpl) bundle).setActivator(null);
+            setBundleStateAndNotify((BundleImpl) bundle, Bundle.RESOLVED);
+        }
+        return left;
+    }
+
     @Override
     @SuppressWarnings("rawtypes")
     ServiceRegistration registerService(

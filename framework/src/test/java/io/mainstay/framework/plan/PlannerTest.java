@@ -66,14 +66,14 @@ class PlannerTest {
     }
 
     @Test
-    void bundleStoppedByHand_staysStopped() {
-        RunningBundle stopped = new RunningBundle(
-                "a", "a 1", digest("a", "1"), false, 1, State.RESOLVED, Optional.empty(), "a", Set.of(), Sharing.NONE);
+    void bundleStoppedByHand_staysStopped_unlessItIsUpdated() {
+        Plan besides = plan(
+                running(active("api", "1"), stopped("a", "1")), List.of(wanted("api", "2", 1), wanted("a", "1", 1)));
+        Plan update = plan(running(stopped("a", "1")), List.of(wanted("a", "2", 1)));
 
-        Plan plan = plan(running(stopped), List.of(wanted("a", "2", 1)));
-
-        assertThat(locations(plan, Step.Stop.class)).isEmpty();
-        assertThat(locations(plan, Step.Start.class)).isEmpty();
+        assertThat(locations(besides, Step.Start.class)).containsExactly("api");
+        assertThat(locations(update, Step.Stop.class)).isEmpty();
+        assertThat(locations(update, Step.Start.class)).containsExactly("a");
     }
 
     @Test

@@ -103,10 +103,10 @@ final class GenerationTable implements History {
     }
 
     @Override
-    public Optional<GenerationRecord> failedWith(String channel, Digest stateDigest) {
+    public List<GenerationRecord> failedWith(String channel, Digest stateDigest) {
         return database.read(
                 "read the history of",
-                connection -> Sql.first(
+                connection -> Sql.query(
                                 connection,
                                 "SELECT " + COLUMNS + " FROM generation WHERE channel = ? AND state IN (?, ?)"
                                         + " AND state_digest = ? ORDER BY number DESC",
@@ -115,7 +115,9 @@ final class GenerationTable implements History {
                                 GenerationState.FAILED.name(),
                                 GenerationState.PROVEN.name(),
                                 stateDigest.hex())
-                        .filter(record -> record.state() == GenerationState.FAILED));
+                        .stream()
+                        .takeWhile(record -> record.state() == GenerationState.FAILED)
+                        .toList());
     }
 
     @Override
