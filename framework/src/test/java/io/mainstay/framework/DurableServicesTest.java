@@ -438,12 +438,7 @@ class DurableServicesTest {
         TestJar impl = Journal.doing(
                         "impl",
                         "1.0.0",
-                        "context.registerService(api.Api.class, new impl.One(), null);"
-                                + " api.Api got = context.getService(context.getServiceReference(api.Api.class));"
-                                + Journal.class.getName()
-                                + ".note(got.getClass().getName().contains(\"Stable\") + \" \""
-                                + " + got.hidden(\"a\", 1L, 2.0, 3, 4) + got.wait(\"\")"
-                                + " + got.of(null) + got.equals(got));",
+                        "context.registerService(api.Api.class, new impl.One(), null);",
                         "",
                         "api",
                         "base",
@@ -452,8 +447,21 @@ class DurableServicesTest {
                 .code(
                         "package impl; public class One implements api.Api { public String hidden(String t, long l, double d,"
                                 + " int... more) { return t + l + d + more.length; } }");
+        TestJar user = Journal.doing(
+                        "user",
+                        "1.0.0",
+                        "api.Api got = context.getService(context.getServiceReference(api.Api.class));"
+                                + Journal.class.getName()
+                                + ".note(got.getClass().getName().contains(\"Stable\") + \" \""
+                                + " + got.hidden(\"a\", 1L, 2.0, 3, 4) + got.wait(\"\")"
+                                + " + got.of(null) + got.equals(got));",
+                        "",
+                        "api",
+                        "base",
+                        "far")
+                .seeing(far, base, api);
 
-        applied(far, base, api, impl);
+        applied(far, base, api, impl, user);
 
         assertThat(Journal.take()).contains("true a12.021basenulltrue");
     }

@@ -310,15 +310,16 @@ class ServicesStayTest {
                 "1.0.0",
                 "with.Holder.register(context);",
                 "package with; interface Secret { String say(); default String twice() { return say() + say(); } }",
-                "package with; public class Holder { public static Object last;"
+                "package with; public class Holder {"
                         + " public static void register(org.osgi.framework.BundleContext c) {"
-                        + "  c.registerService(Secret.class, () -> \"one\", null);"
-                        + "  last = c.getService(c.getServiceReference(Secret.class)); }"
-                        + " public static String say() { return ((Secret) last).twice(); } }"));
+                        + "  c.registerService(Secret.class, () -> \"one\", null); }"
+                        + " public static String say(Object service) { return ((Secret) service).twice(); } }"));
         Class<?> holder = mainstay.context().getBundle("mainstay:with").loadClass("with.Holder");
+        Object service =
+                mainstay.context().getService(mainstay.context().getAllServiceReferences("with.Secret", null)[0]);
 
-        assertThat(holder.getMethod("say").invoke(null)).isEqualTo("oneone");
-        assertThat(holder.getField("last").get(null).getClass().getName()).contains("$Stable");
+        assertThat(holder.getMethod("say", Object.class).invoke(null, service)).isEqualTo("oneone");
+        assertThat(service.getClass().getName()).contains("$Stable");
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.mainstay.framework.apply;
 
 import io.mainstay.framework.durable.Guard;
+import io.mainstay.framework.durable.Reset;
 import io.mainstay.framework.failure.Causes;
 import java.time.Duration;
 import java.util.Arrays;
@@ -30,6 +31,7 @@ final class Watchdog implements Guard {
         CountDownLatch done = new CountDownLatch(1);
         Thread thread = new Thread(
                 () -> {
+                    Reset.carry();
                     try {
                         action.run();
                     } catch (Throwable e) {

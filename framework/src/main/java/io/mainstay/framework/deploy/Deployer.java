@@ -2,6 +2,7 @@ package io.mainstay.framework.deploy;
 
 import io.mainstay.framework.apply.DryRun;
 import io.mainstay.framework.deploy.DeployResult.Result;
+import io.mainstay.framework.durable.Reset;
 import io.mainstay.framework.node.LiveNodes;
 import io.mainstay.framework.node.NodeReport;
 import io.mainstay.framework.plan.ResetMember;
@@ -165,6 +166,11 @@ public final class Deployer {
      * @throws IOException if a bundle cannot be read
      */
     public DeployResult deploy(Change change, Options options) throws IOException {
+        if (options.await() && Reset.isCarriedOutHere()) {
+            throw new RefusedChangeException(
+                    "Cannot commit from within the start or stop of a bundle that a change starts"
+                            + " or stops: each would wait for the other; do it on a thread of its own, or do not wait");
+        }
         ConflictException conflict = null;
         Optional<Preview> earlier = Optional.empty();
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -331,8 +337,8 @@ public final class Deployer {
             return nodes.awaitFate(number);
         } catch (StoreUnreachableException e) {
             throw new StoreUnreachableException(
-                    "Generation " + number + " was proposed, then the store went away (" + e.getMessage()
-                            + "); `show " + number + "` tells what became of it",
+                    "Generation " + number + " was proposed, then the store went away (" + e.getMessage() + "); `show "
+                            + number + "` tells what became of it",
                     e);
         }
     }

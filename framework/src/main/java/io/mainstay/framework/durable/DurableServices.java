@@ -1,11 +1,14 @@
 package io.mainstay.framework.durable;
 
 import java.lang.reflect.Modifier;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.Dictionary;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -38,6 +41,13 @@ public final class DurableServices {
             "jakarta.servlet.ServletContextListener",
             "javax.servlet.ServletContextListener");
 
+    /**
+     * Properties of services whose users look at the class of the object, at its annotations and type arguments: RESTful
+     * resources, commands of the shell, MBeans, plugins of the Web Console. A stable object has none of these.
+     */
+    private static final Set<String> LOOKED_AT =
+            Set.of("osgi.jaxrs.", "osgi.command.", "jmx.objectname", "felix.webconsole.");
+
     private static final Logger LOG = LoggerFactory.getLogger(DurableServices.class);
 
     private final Predicate<Bundle> ofTheStore;
@@ -51,10 +61,12 @@ public final class DurableServices {
     private Set<String> wiredAnew = Set.of();
 
     private Set<String> starting = Set.of();
+    /** Whether what was there before comes again: it is known by the properties that it had then. */
+    private boolean goingBack;
+    /** What waits for its provider, by what it looked like. */
+    private final Map<String, Deque<StableService>> waitingByKey = new HashMap<>();
     /** The change that is under way; null when none is. */
     private Hold hold;
-
-    private boolean draining;
 
     /** @param ofTheStore says whose services are kept */
     public DurableServices(Predicate<Bundle> ofTheStore) {
@@ -102,11 +114,10 @@ public final class DurableServices {
             Map<String, Object> properties,
             List<Class<?>> interfaces)
             throws ReflectiveOperationException {
-        Optional<StableService> waiting = new Siblings(services.stream()
-                        .filter(other -> other.provider() == provider)
-                        .filter(other -> other.fits(names, StableService.scope(service), interfaces))
-                        .toList())
-                .goingOnWith(properties);
+        Optional<StableService> waiting = resetting.isEmpty()
+                ? Optional.empty()
+                : exactly(provider, names, service, properties, interfaces)
+                        .or(() -> similar(provider, names, service, properties, interfaces));
         if (waiting.isPresent()) {
             waiting.get().claim();
             return waiting.get();
@@ -115,10 +126,42 @@ public final class DurableServices {
         StableService made = new StableService(provider, names, type, service, properties);
         made.claim();
         services.add(made);
-        if (draining && back(provider)) {
-            hold.join(made); // of the old code, which is about to end
+        if (hold != null && isOfChange(provider)) {
+            hold.join(made); // of old code that is about to end, or of new code that may have to go back
         }
         return made;
+    }
+
+    /** Most services come again as they were; there may be thousands of them. */
+    private Optional<StableService> exactly(
+            Bundle provider,
+            List<String> names,
+            Object service,
+            Map<String, Object> properties,
+            List<Class<?>> interfaces) {
+        Deque<StableService> equal =
+                waitingByKey.getOrDefault(StableService.key(provider, properties), new ArrayDeque<>());
+        equal.removeIf(one -> !one.orphaned());
+        return equal.stream()
+                .filter(one -> one.fits(names, StableService.scope(service), interfaces))
+                .findFirst();
+    }
+
+    private Optional<StableService> similar(
+            Bundle provider,
+            List<String> names,
+            Object service,
+            Map<String, Object> properties,
+            List<Class<?>> interfaces) {
+        return new Siblings(services.stream()
+                        .filter(other -> other.provider() == provider && (!goingBack || other.wasThere()))
+                        .filter(other -> other.fits(names, StableService.scope(service), interfaces))
+                        .toList())
+                .goingOnWith(properties);
+    }
+
+    private boolean isOfChange(Bundle provider) {
+        return back(provider) || starting.contains(provider.getLocation());
     }
 
     private boolean back(Bundle provider) {
@@ -156,9 +199,16 @@ public final class DurableServices {
         if ("false".equals(String.valueOf(properties.get(DURABLE)))) {
             return Optional.of("it is marked " + DURABLE + "=false");
         }
+        if (LOOKED_AT.stream()
+                .anyMatch(prefix -> properties.keySet().stream().anyMatch(key -> key.startsWith(prefix)))) {
+            return Optional.of("its users look at its class");
+        }
         for (String name : names) {
             Class<?> type = find(provider, name, service);
-            if (name.startsWith("org.osgi.framework.")) {
+            boolean lookedAt = name.matches("(javax|jakarta)\\.ws\\.rs\\..*") || name.endsWith("MBean");
+            if (lookedAt && !name.endsWith("MXBean")) {
+                return Optional.of("its users look at its class");
+            } else if (name.startsWith("org.osgi.framework.")) {
                 return Optional.of("the framework itself uses it");
             } else if (TOLD_AT_REGISTRATION.contains(name)) {
                 return Optional.of("its users act when it is registered");
@@ -221,11 +271,20 @@ public final class DurableServices {
     public void takenBack(StableService service, ServiceRegistration<?> as) {
         boolean kept;
         synchronized (this) {
-            kept = back(service.provider()) && services.contains(service) && !service.hasTypeOf(wiredAnew);
+            kept = back(service.provider())
+                    && services.contains(service)
+                    && !service.hasTypeOf(wiredAnew)
+                    && !service.isGivenUp();
             if (kept && hold != null) {
                 hold.join(service);
             } else if (!kept) {
                 services.remove(service);
+            }
+            if (kept && (!goingBack || service.wasThere())) {
+                waitingByKey
+                        .computeIfAbsent(
+                                StableService.key(service.provider(), service.known()), key -> new ArrayDeque<>())
+                        .add(service);
             }
         }
         if (kept) {
@@ -266,8 +325,10 @@ public final class DurableServices {
             resetting = Set.copyOf(back);
             wiredAnew = without(locations, lasting);
             starting = Set.copyOf(started);
+            goingBack = false;
+            services.forEach(StableService::remember);
         }
-        return new Reset(this, by, locations, lasting, back, limits, new Handovers(guard, forced));
+        return new Reset(this, by, locations, lasting, back, started, limits, new Handovers(guard, forced));
     }
 
     /** Begins the way back: what these bundles have now is stopped, and what they had comes again. */
@@ -275,6 +336,14 @@ public final class DurableServices {
         resetting = Set.copyOf(locations);
         wiredAnew = without(locations, lasting);
         starting = Set.copyOf(locations);
+        goingBack = true;
+        waitingByKey.clear();
+        services.stream()
+                .filter(service -> service.orphaned() && service.wasThere())
+                .forEach(service -> waitingByKey
+                        .computeIfAbsent(
+                                StableService.key(service.provider(), service.known()), key -> new ArrayDeque<>())
+                        .add(service));
     }
 
     private static Set<String> without(Set<String> all, Set<String> some) {
@@ -285,14 +354,9 @@ public final class DurableServices {
     void begin(Hold change, Set<String> locations) {
         synchronized (this) {
             hold = change;
-            draining = true;
             hold.begin(of(locations));
             passing.keySet().removeAll(locations); // what is started says it again
         }
-    }
-
-    synchronized void drained() {
-        draining = false;
     }
 
     /**
@@ -308,6 +372,23 @@ public final class DurableServices {
         return orphans().stream()
                 .map(StableService::registration)
                 .anyMatch(registration -> registration != null && registration.getReference() == reference);
+    }
+
+    /** {@return what the provider of a service has registered itself, where others have a stable object} */
+    public Object own(ServiceReference<?> reference, Object stable) {
+        List<StableService> all;
+        synchronized (this) {
+            all = List.copyOf(services);
+        }
+        return all.stream()
+                .filter(service ->
+                        service.registration() != null && service.registration().getReference() == reference)
+                .flatMap(service -> service.objects().stream())
+                .filter(object -> object.proxy() == stable)
+                .map(StableObject::target)
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElse(stable);
     }
 
     /** {@return the services that wait for their providers} */
@@ -330,6 +411,8 @@ public final class DurableServices {
             resetting = Set.of();
             wiredAnew = Set.of();
             starting = Set.of();
+            waitingByKey.clear();
+            services.forEach(StableService::forget);
             hold = null;
         }
         gone.forEach(DurableServices::end);

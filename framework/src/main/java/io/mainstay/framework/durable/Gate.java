@@ -21,9 +21,26 @@ public abstract class Gate {
     /** Ends what {@link #enter} began. */
     public abstract void exit();
 
+    /**
+     * Says that a user is about to begin the life cycle of the service.
+     *
+     * @return whether that is done, because there is nothing to call now: what comes next is begun with it
+     */
+    public abstract boolean defersBegin(Object configuration);
+
     /** Says that a user has begun the life cycle of the service, with this. */
     public abstract void begun(Object configuration);
 
+    /**
+     * Says that a user is about to end the life cycle of the service.
+     *
+     * @return whether that is done, because there is nothing to call now
+     */
+    public abstract boolean defersEnd();
+
     /** Says that a user has ended the life cycle of the service. */
     public abstract void ended();
+
+    /** {@return what the object says of itself, whatever becomes of it} */
+    public abstract String describe();
 }

@@ -70,10 +70,9 @@ final class Handovers {
 
     private void save(StableObject object, Handover target) throws BundleException {
         synchronized (this) {
-            Optional<Saved> same = saved.stream()
-                    .filter(one -> one.from() == target && one.isOf(object.owner()))
-                    .findFirst();
-            if (same.isPresent()) { // one target that several users have
+            Optional<Saved> same =
+                    saved.stream().filter(one -> one.from() == target).findFirst();
+            if (same.isPresent()) { // one target that several users have, or that is registered twice
                 saved.add(new Saved(object, target, same.get().state()));
                 return;
             }

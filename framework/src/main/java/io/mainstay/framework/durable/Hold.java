@@ -4,6 +4,7 @@ import java.lang.StackWalker.StackFrame;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
@@ -22,6 +23,9 @@ import org.osgi.framework.ServiceException;
 final class Hold {
     /** The change that a thread carries out, and the threads that it starts: nobody waits for itself. */
     private static final InheritableThreadLocal<Hold> INSIDE = new InheritableThreadLocal<>();
+
+    /** The threads that the change itself runs on, without those that bundles start: what they wait for never comes. */
+    private static final ThreadLocal<Boolean> CARRYING = new ThreadLocal<>();
 
     private static final StackWalker STACK = StackWalker.getInstance();
 
@@ -61,7 +65,12 @@ final class Hold {
         services = List.copyOf(unit);
         classes = unit.stream().map(service -> service.type().name()).collect(Collectors.toUnmodifiableSet());
         services.forEach(service -> service.hold(this));
-        services.forEach(StableService::close);
+        types(services).forEach(StableClass::close);
+    }
+
+    /** Many services may be of one class. */
+    private static Set<StableClass> types(Collection<StableService> some) {
+        return some.stream().map(StableService::type).collect(Collectors.toUnmodifiableSet());
     }
 
     /** Holds one more, which came after the beginning. */
@@ -72,8 +81,11 @@ final class Hold {
                 List<StableService> more = new ArrayList<>(services);
                 more.add(late);
                 services = List.copyOf(more);
+                Set<String> names = new HashSet<>(classes);
+                names.add(late.type().name());
+                classes = Set.copyOf(names);
                 late.hold(this);
-                late.close();
+                late.type().close();
             }
         } finally {
             lock.unlock();
@@ -111,6 +123,16 @@ final class Hold {
 
     static Hold current() {
         return INSIDE.get();
+    }
+
+    /** Says that this thread is one of the change's own, from now on. */
+    static void carry() {
+        CARRYING.set(INSIDE.get() != null);
+    }
+
+    /** {@return whether this thread is one of the change's own} */
+    static boolean carries() {
+        return Boolean.TRUE.equals(CARRYING.get());
     }
 
     /**
@@ -204,9 +226,22 @@ final class Hold {
             lock.unlock();
         }
         services.forEach(service -> service.hold(null));
-        services.forEach(StableService::open);
+        types(services).forEach(StableClass::open);
         lock.lock();
         try {
+            released = true;
+            services = List.of();
+            news.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Has those who wait here wait for the change that has taken its place. */
+    void giveWay() {
+        lock.lock();
+        try {
+            closed = true;
             released = true;
             services = List.of();
             news.signalAll();

@@ -3,48 +3,47 @@ package io.mainstay.framework.durable;
 import io.mainstay.framework.failure.Causes;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The life cycle that users of some services lead them through: a servlet is initialised before its first request, and
- * destroyed after its last. A stable object leads each target through it, with what its user gave it; so no request meets
- * a servlet that is not ready.
+ * destroyed after its last. A stable object leads each target through it, with all that its users gave it: one for each
+ * context that it serves in. So no request meets a servlet that is not ready.
+ *
+ * <p>Thread-safe; guarded by this, but for the calls to targets.
  */
 final class Lifecycle {
+    private static final Logger LOG = LoggerFactory.getLogger(Lifecycle.class);
+
     private static final Map<String, String> INIT = Map.of(
             "jakarta.servlet.Servlet", "jakarta.servlet.ServletConfig",
             "javax.servlet.Servlet", "javax.servlet.ServletConfig",
             "jakarta.servlet.Filter", "jakarta.servlet.FilterConfig",
             "javax.servlet.Filter", "javax.servlet.FilterConfig");
 
-    private final Method init;
-    private final Method destroy;
+    /** How each kind of service begins; none for most services. */
+    private final List<Method> beginnings = new ArrayList<>();
 
-    private Lifecycle(Method init, Method destroy) {
-        this.init = init;
-        this.destroy = destroy;
-    }
+    private final List<Method> ends = new ArrayList<>();
+    /** What users have begun it with, and not ended yet. */
+    private final List<Object> configurations = new ArrayList<>();
+    /** Whether a user has tried to begin, and the target threw: its user will not try again. */
+    private boolean failed;
 
-    /** {@return the life cycle that one of these types has} */
-    static Optional<Lifecycle> of(List<Class<?>> types) {
-        return types.stream()
-                .filter(type -> INIT.containsKey(type.getName()))
-                .findFirst()
-                .map(Lifecycle::of);
-    }
-
-    private static Lifecycle of(Class<?> type) {
-        try {
+    /** Makes the life cycle of a service with these types. */
+    Lifecycle(List<Class<?>> types) {
+        for (Class<?> type : types) {
             for (Method method : type.getMethods()) {
                 if (isInit(method)) {
-                    return new Lifecycle(method, type.getMethod("destroy"));
+                    beginnings.add(method);
+                } else if (isDestroy(method)) {
+                    ends.add(method);
                 }
             }
-            throw new IllegalStateException(type + " has no init");
-        } catch (NoSuchMethodException e) {
-            throw new IllegalStateException(type + " has no destroy", e);
         }
     }
 
@@ -64,23 +63,70 @@ final class Lifecycle {
                 && INIT.containsKey(method.getDeclaringClass().getName());
     }
 
-    void begin(Object target, Object configuration) {
-        call(init, target, configuration);
+    /** Says that a user is about to begin it. */
+    synchronized void beginning() {
+        failed = true;
     }
 
-    void end(Object target) {
-        call(destroy, target);
+    /** Says that a user has begun it. */
+    synchronized void begun(Object configuration) {
+        failed = false;
+        configurations.add(configuration);
     }
 
-    private static void call(Method method, Object target, Object... arguments) {
+    /** Says that a user has ended what it began last. */
+    synchronized void ended() {
+        if (!configurations.isEmpty()) {
+            configurations.remove(configurations.size() - 1);
+        }
+    }
+
+    /** {@return whether its user has given it up, because a target could not be begun} */
+    synchronized boolean hasFailed() {
+        return failed && configurations.isEmpty();
+    }
+
+    private synchronized List<Object> configurations() {
+        return List.copyOf(configurations);
+    }
+
+    /**
+     * Leads a target to where its users believe it to be.
+     *
+     * @throws IllegalStateException if it cannot be begun
+     */
+    void begin(Object target) {
+        for (Object configuration : configurations()) {
+            for (Method init : beginnings) {
+                if (init.getParameterTypes()[0].isInstance(configuration)) {
+                    begin(init, target, configuration);
+                }
+            }
+        }
+    }
+
+    private static void begin(Method init, Object target, Object configuration) {
         try {
-            method.invoke(target, arguments);
+            init.invoke(target, configuration);
         } catch (InvocationTargetException e) {
             throw new IllegalStateException(
-                    target.getClass().getName() + "." + method.getName() + " failed: " + Causes.oneLine(e.getCause()),
-                    e.getCause());
+                    target.getClass().getName() + ".init failed: " + Causes.oneLine(e.getCause()),
+                    Causes.loggable(e.getCause()));
         } catch (IllegalAccessException e) {
-            throw new IllegalStateException("A public method of an interface cannot be called: " + method, e);
+            throw new IllegalStateException("A public method of an interface cannot be called: " + init, e);
+        }
+    }
+
+    /** Ends a target as its users would; what it throws is no reason to keep it. */
+    void end(Object target) {
+        for (int i = configurations().size(); i > 0; i--) {
+            try {
+                ends.get(0).invoke(target);
+            } catch (InvocationTargetException e) {
+                Causes.log(LOG, target.getClass().getName() + ".destroy failed", e.getCause());
+            } catch (IllegalAccessException e) {
+                throw new IllegalStateException("A public method of an interface cannot be called: " + ends, e);
+            }
         }
     }
 }

@@ -3,6 +3,7 @@ package io.mainstay.framework.durable;
 import io.mainstay.framework.failure.Causes;
 import io.mainstay.framework.node.NodeReport.Continuity;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -26,6 +27,7 @@ public final class Reset implements AutoCloseable {
     private final Set<String> locations;
     private final Set<String> lasting;
     private final Set<String> back;
+    private final Set<String> started;
     private final String by;
     private final CallLimits limits;
     private final Handovers handovers;
@@ -39,6 +41,7 @@ public final class Reset implements AutoCloseable {
      * @param locations the bundles that are stopped
      * @param lasting those of them that are not wired anew
      * @param back those of them that are started again
+     * @param started all that are started
      */
     Reset(
             DurableServices durables,
@@ -46,6 +49,7 @@ public final class Reset implements AutoCloseable {
             Set<String> locations,
             Set<String> lasting,
             Set<String> back,
+            Set<String> started,
             CallLimits limits,
             Handovers handovers) {
         this.durables = durables;
@@ -53,6 +57,7 @@ public final class Reset implements AutoCloseable {
         this.locations = Set.copyOf(locations);
         this.lasting = Set.copyOf(lasting);
         this.back = Set.copyOf(back);
+        this.started = Set.copyOf(started);
         this.limits = limits;
         this.handovers = handovers;
         this.hold = new Hold(by, limits.patience(), handovers);
@@ -64,7 +69,21 @@ public final class Reset implements AutoCloseable {
      * @return a sentence on each that has not ended in time; empty if all have
      */
     public List<String> drain() {
-        durables.begin(hold, locations);
+        return drain(locations, hold);
+    }
+
+    /** On the way back, what the change has started ends as well. */
+    private Set<String> coming() {
+        Set<String> all = new HashSet<>(locations);
+        all.addAll(started);
+        return all;
+    }
+
+    private List<String> drain(Set<String> ending, Hold first) {
+        durables.begin(hold, ending);
+        if (first != hold) {
+            first.giveWay();
+        }
         Hold.enter(hold);
         long begin = System.nanoTime();
         List<String> stuck = hold.services().isEmpty()
@@ -75,7 +94,6 @@ public final class Reset implements AutoCloseable {
                                         + call.stack())
                                 .toList();
         drainNanos += System.nanoTime() - begin;
-        durables.drained();
         return stuck;
     }
 
@@ -86,6 +104,16 @@ public final class Reset implements AutoCloseable {
      */
     public void save() throws BundleException {
         handovers.save(durables.of(back));
+    }
+
+    /** Says that this thread carries out a change, if a change has started it: it is not to wait for what it brings. */
+    public static void carry() {
+        Hold.carry();
+    }
+
+    /** {@return whether this thread carries out a change, so that it must not wait for another} */
+    public static boolean isCarriedOutHere() {
+        return Hold.carries();
     }
 
     /** {@return why what was saved could not be handed over; empty if it could, or was not tried yet} */
@@ -154,17 +182,19 @@ public final class Reset implements AutoCloseable {
         durables.settle();
     }
 
-    /** Holds calls for the way back, where they went on already; what does not end in time is told to the log. */
+    /**
+     * Holds calls for the way back, to what came with the change as well, and waits for those that are under way: threads
+     * that the change has started were let through. What does not end in time is told to the log.
+     */
     public void holdAgain() {
         handovers.again();
-        if (open) {
-            open = false;
-            before = continuity();
-            settled = false;
-            durables.again(locations, lasting);
-            hold = new Hold(by, limits.patience(), handovers);
-            drain().forEach(stuck -> LOG.warn("On the way back: {}", stuck));
-        }
+        before = continuity();
+        settled = false;
+        open = false;
+        durables.again(locations, lasting);
+        Hold first = hold;
+        hold = new Hold(by, limits.patience(), handovers);
+        drain(coming(), first).forEach(stuck -> LOG.warn("On the way back: {}", stuck));
     }
 
     /** Lets calls go on. */

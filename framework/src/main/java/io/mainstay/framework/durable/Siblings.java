@@ -15,7 +15,16 @@ import java.util.TreeSet;
  */
 final class Siblings {
     /** What names a service: one that is called otherwise is another one. */
-    private static final Set<String> NAMES = Set.of("service.pid", "component.name");
+    private static final Set<String> NAMES = Set.of(
+            "service.pid",
+            "component.name",
+            "name",
+            "osgi.http.whiteboard.context.name",
+            "osgi.http.whiteboard.filter.name",
+            "osgi.http.whiteboard.filter.pattern",
+            "osgi.http.whiteboard.resource.pattern",
+            "osgi.http.whiteboard.servlet.name",
+            "osgi.http.whiteboard.servlet.pattern");
     /** What differs between services, and tells nothing of which is which. */
     private static final Set<String> NUMBERS = Set.of("service.ranking", "component.id");
 
@@ -24,15 +33,14 @@ final class Siblings {
 
     Siblings(List<StableService> all) {
         this.all = all;
-        all.forEach(service -> telling.addAll(service.properties().keySet()));
+        all.forEach(service -> telling.addAll(service.known().keySet()));
         telling.removeIf(key -> NUMBERS.contains(key) || isSameInAll(key));
     }
 
     private boolean isSameInAll(String key) {
-        Object first = all.get(0).properties().get(key);
+        Object first = all.get(0).known().get(key);
         return all.stream()
-                .allMatch(service ->
-                        Objects.deepEquals(first, service.properties().get(key)));
+                .allMatch(service -> Objects.deepEquals(first, service.known().get(key)));
     }
 
     /** Finds which one a registration with these properties goes on with: of equal ones, the first that was registered. */
@@ -45,17 +53,17 @@ final class Siblings {
                         .thenComparingLong(service -> agreement(
                                 service,
                                 properties,
-                                new HashSet<>(service.properties().keySet()))));
+                                new HashSet<>(service.known().keySet()))));
     }
 
     private static boolean isCalled(StableService service, Map<String, Object> properties) {
         return NAMES.stream()
-                .allMatch(name -> Objects.deepEquals(service.properties().get(name), properties.get(name)));
+                .allMatch(name -> Objects.deepEquals(service.known().get(name), properties.get(name)));
     }
 
     private static long agreement(StableService service, Map<String, Object> properties, Set<String> keys) {
         return keys.stream()
-                .filter(key -> Objects.deepEquals(service.properties().get(key), properties.get(key)))
+                .filter(key -> Objects.deepEquals(service.known().get(key), properties.get(key)))
                 .count();
     }
 }

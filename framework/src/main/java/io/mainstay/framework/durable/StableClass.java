@@ -37,6 +37,10 @@ final class StableClass {
     private final MutableCallSite targetSite = new MutableCallSite(NOBODY);
     private final List<TargetCall> calls = new ArrayList<>();
     private final List<StableObject> instances = new ArrayList<>();
+    /** Whether there was never more than one: then its target is that of all proxies there are. */
+    private boolean alone = true;
+
+    private boolean hasMade;
     /** How many targets there are of each class. */
     private final Map<Class<?>, Integer> targets = new HashMap<>();
     /** What calls are made for; Object for anything. */
@@ -86,10 +90,12 @@ final class StableClass {
     synchronized Object make(StableObject instance) {
         try {
             Object made = constructor.invokeExact((Gate) instance);
-            instances.add(instance);
-            if (instances.size() == 2) {
+            if (alone && hasMade) {
+                alone = false; // for good: those that were dropped may still be held
                 link();
             }
+            hasMade = true;
+            instances.add(instance);
             return made;
         } catch (Throwable e) {
             throw new IllegalStateException("A generated class does not work: " + type, e);
@@ -177,7 +183,7 @@ final class StableClass {
     private void link() {
         if (closed || instances.isEmpty()) {
             link(NOBODY);
-        } else if (instances.size() == 1 && instances.get(0).target() != null) {
+        } else if (alone && instances.get(0).target() != null) {
             link(MethodHandles.dropArguments(
                     MethodHandles.constant(Object.class, instances.get(0).target()), 0, Object.class));
         } else {

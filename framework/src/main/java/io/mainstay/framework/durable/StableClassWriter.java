@@ -12,6 +12,7 @@ import static org.objectweb.asm.Opcodes.CHECKCAST;
 import static org.objectweb.asm.Opcodes.DUP;
 import static org.objectweb.asm.Opcodes.GETFIELD;
 import static org.objectweb.asm.Opcodes.H_INVOKESTATIC;
+import static org.objectweb.asm.Opcodes.IFEQ;
 import static org.objectweb.asm.Opcodes.IFNE;
 import static org.objectweb.asm.Opcodes.IFNONNULL;
 import static org.objectweb.asm.Opcodes.ILOAD;
@@ -63,6 +64,8 @@ import org.objectweb.asm.Type;
  * }
  * }</pre>
  *
+ * <p>What it prints is asked of the gate, and so is the life cycle of servlets and filters, where there is no target.
+ *
  * <p>The target is loaded in the very frame that a drain looks for.
  */
 final class StableClassWriter {
@@ -71,6 +74,9 @@ final class StableClassWriter {
     private static final String CALLS = Type.getInternalName(StableCalls.class);
     private static final String OBJECT = "java/lang/Object";
     private static final String OBJECT_TYPE = "Ljava/lang/Object;";
+    /** Method handles take fewer arguments than methods. */
+    private static final int MOST_LINKED = 250;
+
     private static final Handle TARGET = bootstrap("target");
     private static final Handle CALL = bootstrap("call", Class.class);
 
@@ -188,6 +194,11 @@ final class StableClassWriter {
                         .map(Type::getInternalName)
                         .toArray(String[]::new));
         code.visitCode();
+        if (method.getDeclaringClass() == Object.class) {
+            describe(code);
+            return;
+        }
+        deferLifecycle(code, method);
         if (callers == Callers.COUNTED) {
             counted(code, offer);
         } else {
@@ -224,6 +235,37 @@ final class StableClassWriter {
         code.visitInsn(returning(method));
     }
 
+    /** What is printed in a log must not wait, nor fail. */
+    private void describe(MethodVisitor code) {
+        code.visitVarInsn(ALOAD, 0);
+        code.visitFieldInsn(GETFIELD, name, "gate", GATE_TYPE);
+        code.visitMethodInsn(INVOKEVIRTUAL, GATE, "describe", "()Ljava/lang/String;", false);
+        code.visitInsn(ARETURN);
+        code.visitMaxs(0, 0);
+        code.visitEnd();
+    }
+
+    private void deferLifecycle(MethodVisitor code, Method method) {
+        boolean init = Lifecycle.isInit(method);
+        if (init || Lifecycle.isDestroy(method)) {
+            Label now = new Label();
+            code.visitVarInsn(ALOAD, 0);
+            code.visitFieldInsn(GETFIELD, name, "gate", GATE_TYPE);
+            if (init) {
+                code.visitVarInsn(ALOAD, 1);
+            }
+            code.visitMethodInsn(
+                    INVOKEVIRTUAL,
+                    GATE,
+                    init ? "defersBegin" : "defersEnd",
+                    init ? "(" + OBJECT_TYPE + ")Z" : "()Z",
+                    false);
+            code.visitJumpInsn(IFEQ, now);
+            code.visitInsn(RETURN);
+            code.visitLabel(now);
+        }
+    }
+
     private void tellLifecycle(MethodVisitor code, Method method) {
         if (Lifecycle.isInit(method) || Lifecycle.isDestroy(method)) {
             code.visitVarInsn(ALOAD, 0);
@@ -239,10 +281,7 @@ final class StableClassWriter {
 
     private void counted(MethodVisitor code, Offer offer) {
         Method method = offer.method();
-        int free = 1
-                + Arrays.stream(method.getParameterTypes())
-                        .mapToInt(type -> Type.getType(type).getSize())
-                        .sum();
+        int free = 1 + slots(method);
         Label begin = new Label();
         Label end = new Label();
         Label failed = new Label();
@@ -281,7 +320,7 @@ final class StableClassWriter {
     private void call(MethodVisitor code, Offer offer) {
         Method method = offer.method();
         Type owner = Type.getType(offer.by());
-        boolean linked = allPublic(offer);
+        boolean linked = allPublic(offer) && slots(method) < MOST_LINKED;
         if (!linked) {
             code.visitTypeInsn(CHECKCAST, owner.getInternalName());
         }
@@ -301,6 +340,12 @@ final class StableClassWriter {
             code.visitMethodInsn(
                     INVOKEINTERFACE, owner.getInternalName(), method.getName(), Type.getMethodDescriptor(method), true);
         }
+    }
+
+    private static int slots(Method method) {
+        return Arrays.stream(method.getParameterTypes())
+                .mapToInt(type -> Type.getType(type).getSize())
+                .sum();
     }
 
     private static boolean allPublic(Offer offer) {

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.ServiceException;
 import org.osgi.framework.ServiceFactory;
@@ -37,7 +38,15 @@ public class StableFactory implements ServiceFactory<Object> {
     private volatile Hold hold;
     private Optional<Source> source = Optional.empty();
 
-    private record Given(Bundle user, StableObject object) {}
+    /**
+     * An object that users have: several, where a factory gives all the same, as Declarative Services does for what it calls
+     * a singleton.
+     */
+    private record Given(List<Bundle> users, StableObject object) {
+        void takeBack(Source from, Object made, String label) {
+            users.forEach(user -> from.takeBack(user, made, label));
+        }
+    }
 
     /** What a provider has registered. What it throws is not to harm others, as in Felix. */
     private record Source(ServiceFactory<Object> factory, ServiceRegistration<Object> registration) {
@@ -97,15 +106,22 @@ public class StableFactory implements ServiceFactory<Object> {
     }
 
     private void renew(Given one, Source now) {
-        Object made = checked(now.make(one.user(), label));
+        Object made = null;
+        for (Bundle user : one.users()) {
+            Object its = checked(now.make(user, label));
+            if (its == null) {
+                throw new ServiceException(
+                        "Cannot get " + label + ": its factory gives nothing", ServiceException.FACTORY_ERROR);
+            }
+            made = made == null ? its : made;
+        }
         if (made == null) {
-            throw new ServiceException(
-                    "Cannot get " + label + ": its factory gives nothing", ServiceException.FACTORY_ERROR);
+            return; // all have returned it meanwhile
         }
         one.object().target(made);
-        if (!all().contains(one)) { // its user has returned it meanwhile
+        if (!all().contains(one)) { // its users have returned it meanwhile
             one.object().end();
-            now.takeBack(one.user(), made, label);
+            one.takeBack(now, made, label);
         }
     }
 
@@ -119,7 +135,7 @@ public class StableFactory implements ServiceFactory<Object> {
         for (Given one : all()) {
             Object made = one.object().release();
             if (made != null) {
-                gone.ifPresent(factory -> factory.takeBack(one.user(), made, label));
+                gone.ifPresent(factory -> one.takeBack(factory, made, label));
             }
         }
     }
@@ -179,7 +195,7 @@ public class StableFactory implements ServiceFactory<Object> {
                     makers.remove(self);
                 }
             }
-            if (holding == null) {
+            if (holding == null || inside && Hold.carries()) {
                 throw new ServiceException(
                         "Cannot get " + label + ": the service is gone", ServiceException.UNREGISTERED);
             }
@@ -192,28 +208,50 @@ public class StableFactory implements ServiceFactory<Object> {
         if (made == null) {
             return null;
         }
-        StableObject object = new StableObject(type, label, owner, Optional.of(user.getLocation()));
+        StableObject object;
         synchronized (this) {
+            Optional<Given> same = isShared()
+                    ? given.values().stream()
+                            .filter(one -> one.object().target() == made)
+                            .findFirst()
+                    : Optional.empty();
+            if (same.isPresent()) {
+                same.get().users().add(user);
+                return same.get().object().proxy();
+            }
+            object = new StableObject(type, label, owner, Optional.of(user.getLocation()));
             object.hold(hold);
-            given.put(object.proxy(), new Given(user, object));
+            given.put(object.proxy(), new Given(new CopyOnWriteArrayList<>(List.of(user)), object));
         }
         object.target(made);
         return object.proxy();
+    }
+
+    /** {@return whether users are given the same, where their objects are the same} */
+    boolean isShared() {
+        return true;
     }
 
     @Override
     public final void ungetService(Bundle user, ServiceRegistration<Object> ignored, Object service) {
         Given returned;
         Optional<Source> now;
+        boolean last;
         synchronized (this) {
-            returned = given.remove(service);
+            returned = given.get(service);
             now = source;
-        }
-        if (returned == null) {
-            return;
+            if (returned == null || !returned.users().remove(user)) {
+                return;
+            }
+            last = returned.users().isEmpty();
+            if (last) {
+                given.remove(service);
+            }
         }
         Object made = returned.object().target();
-        returned.object().end();
+        if (last) {
+            returned.object().end();
+        }
         if (made != null) {
             now.ifPresent(factory -> factory.takeBack(user, made, label));
         }

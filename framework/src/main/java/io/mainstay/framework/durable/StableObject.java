@@ -20,9 +20,7 @@ final class StableObject extends Gate {
     /** The change that holds calls to this; null when none does. */
     private volatile Hold hold;
 
-    private final Optional<Lifecycle> lifecycle;
-    /** What a user began the life cycle with; empty before, and after its end. */
-    private volatile Optional<Object> configuration = Optional.empty();
+    private final Lifecycle lifecycle;
 
     private final LongAdder entered = new LongAdder();
     private final LongAdder exited = new LongAdder();
@@ -37,7 +35,7 @@ final class StableObject extends Gate {
         this.label = label;
         this.owner = owner;
         this.user = user;
-        this.lifecycle = Lifecycle.of(type.interfaces());
+        this.lifecycle = new Lifecycle(type.interfaces());
         this.proxy = type.make(this);
     }
 
@@ -70,7 +68,7 @@ final class StableObject extends Gate {
     /** Sets what is called from now on, and leads it to where the one before it was. */
     void target(Object other) {
         Hold holding = hold;
-        lifecycle.ifPresent(cycle -> configuration.ifPresent(with -> cycle.begin(other, with)));
+        lifecycle.begin(other);
         if (holding != null) {
             restore(holding, other);
         }
@@ -86,9 +84,7 @@ final class StableObject extends Gate {
         try {
             holding.handovers().restore(this, other);
         } catch (RuntimeException e) {
-            if (configuration.isPresent()) {
-                lifecycle.ifPresent(cycle -> cycle.end(other));
-            }
+            lifecycle.end(other);
             throw e;
         }
     }
@@ -98,20 +94,51 @@ final class StableObject extends Gate {
         Object before = target;
         target = null;
         type.exchange(this, before, null);
-        if (before != null && configuration.isPresent()) {
-            lifecycle.ifPresent(cycle -> cycle.end(before));
+        if (before != null) {
+            lifecycle.end(before);
         }
         return before;
     }
 
+    /** {@return whether its user has given it up, because it could not be initialised} */
+    boolean isGivenUp() {
+        return lifecycle.hasFailed();
+    }
+
+    @Override
+    public boolean defersBegin(Object with) {
+        boolean defers = target == null && hold != null;
+        if (defers) {
+            lifecycle.begun(with);
+        } else {
+            lifecycle.beginning();
+        }
+        return defers;
+    }
+
     @Override
     public void begun(Object with) {
-        configuration = Optional.of(with);
+        lifecycle.begun(with);
+    }
+
+    @Override
+    public boolean defersEnd() {
+        boolean defers = target == null;
+        if (defers) {
+            lifecycle.ended();
+        }
+        return defers;
     }
 
     @Override
     public void ended() {
-        configuration = Optional.empty();
+        lifecycle.ended();
+    }
+
+    @Override
+    public String describe() {
+        Object now = target;
+        return now == null ? label + (hold == null ? ", gone" : ", being replaced") : now.toString();
     }
 
     /** Says which change holds calls; null for none. */
@@ -149,6 +176,9 @@ final class StableObject extends Gate {
             boolean inside = holding == null || holding.lets();
             if (now != null && inside) {
                 return now;
+            }
+            if (now == null && Hold.carries()) {
+                throw gone("the thread that asks is replacing it");
             }
             holding.await(label, inside, () -> target != null);
         }

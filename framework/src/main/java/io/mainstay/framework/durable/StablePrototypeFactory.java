@@ -9,4 +9,9 @@ public class StablePrototypeFactory extends StableFactory implements PrototypeSe
     protected StablePrototypeFactory(Object type, String label) {
         super(type, label);
     }
+
+    @Override
+    boolean isShared() {
+        return false;
+    }
 }

@@ -1,8 +1,10 @@
 package io.mainstay.framework.durable;
 
 import io.mainstay.framework.handover.Handover;
+import java.util.Arrays;
 import java.util.Dictionary;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -37,6 +39,8 @@ public final class StableService {
 
     private volatile ServiceRegistration<?> registration;
     private volatile Map<String, Object> properties;
+    /** What it had when the change began that is under way; null for one that was not there, or without a change. */
+    private volatile Map<String, Object> before;
 
     StableService(
             Bundle provider, List<String> names, StableClass type, Object service, Map<String, Object> properties) {
@@ -119,9 +123,9 @@ public final class StableService {
 
     /** {@return whether what a provider registers can stand behind this} */
     boolean fits(List<String> otherNames, String otherScope, List<Class<?>> interfaces) {
-        return names.equals(otherNames)
+        return Set.copyOf(names).equals(Set.copyOf(otherNames))
                 && scope.equals(otherScope)
-                && type.interfaces().equals(interfaces);
+                && Set.copyOf(type.interfaces()).equals(Set.copyOf(interfaces));
     }
 
     /** {@return whether one of these bundles has defined one of its types} */
@@ -135,6 +139,40 @@ public final class StableService {
     /** {@return its properties; their names are the same in upper and lower case} */
     Map<String, Object> properties() {
         return properties;
+    }
+
+    /** Notes what it is like before a change. */
+    void remember() {
+        before = properties;
+    }
+
+    /** Forgets that. */
+    void forget() {
+        before = null;
+    }
+
+    /** {@return whether it was there when the change began} */
+    boolean wasThere() {
+        return before != null;
+    }
+
+    /** {@return the properties that tell which one it is: those that it had when the change began} */
+    Map<String, Object> known() {
+        Map<String, Object> then = before;
+        return then == null ? properties : then;
+    }
+
+    /** {@return a text that is the same for the same bundle and equal properties} */
+    static String key(Bundle provider, Map<String, Object> properties) {
+        StringBuilder key = new StringBuilder().append(provider.getBundleId());
+        properties.forEach((name, value) -> key.append('\n')
+                .append(name.toLowerCase(Locale.ROOT))
+                .append('=')
+                .append(
+                        value != null && value.getClass().isArray()
+                                ? Arrays.deepToString(new Object[] {value})
+                                : value));
+        return key.toString();
     }
 
     /**
@@ -205,14 +243,26 @@ public final class StableService {
 
     /** Takes it from the registry: users are told, and calls of those that keep it fail from then on. */
     void end() {
+        if (orphaned()) {
+            endObjects(); // who says goodbye is not to wait for what does not come
+        }
         if (registration != null) {
             registration.unregister();
         }
         synchronized (this) {
             source = null;
         }
+        endObjects();
+    }
+
+    private void endObjects() {
         single.ifPresent(StableObject::end);
         factory.ifPresent(made -> made.objects().forEach(StableObject::end));
+    }
+
+    /** {@return whether its users have given it up, because it could not be initialised: they look at a new one only} */
+    boolean isGivenUp() {
+        return objects().stream().anyMatch(StableObject::isGivenUp);
     }
 
     List<StableObject> objects() {
@@ -232,14 +282,6 @@ public final class StableService {
     void hold(Hold change) {
         single.ifPresent(object -> object.hold(change));
         factory.ifPresent(made -> made.hold(change));
-    }
-
-    void close() {
-        type.close();
-    }
-
-    void open() {
-        type.open();
     }
 
     /** {@return service properties as a map; empty for null} */

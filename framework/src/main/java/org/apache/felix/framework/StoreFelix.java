@@ -158,6 +158,15 @@ public final class StoreFelix extends Felix {
         return there.length == 0 ? null : there;
     }
 
+    /** A bundle that uses a service of its own gets its own object: both end together. */
+    @Override
+    <S> S getService(Bundle user, ServiceReference<S> reference, boolean isServiceObjects) {
+        S found = super.getService(user, reference, isServiceObjects);
+        return found == null || isServiceObjects || reference.getBundle() != user
+                ? found
+                : (S) durables.own(reference, found);
+    }
+
     /** Has Felix take back the source when the bundle stops, and leave what others see. */
     private void exchange(Bundle provider, ServiceRegistration<?> shown, StableRegistration source) {
         List<ServiceRegistration<?>> registered = byBundle.computeIfAbsent(provider, key -> new ArrayList<>());
