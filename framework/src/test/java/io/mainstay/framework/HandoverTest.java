@@ -263,6 +263,39 @@ class HandoverTest {
         assertThat(counter.getAsLong()).isEqualTo(42);
     }
 
+    @Test
+    void stateGoesOn_whereTheTypeOfTheServiceIsResetToo_andBack() throws Exception {
+        requireApplied(commit(counting("1.0.0", RESTORE)));
+        call();
+        call();
+
+        DeployResult result = commit(counting("1.1.0", RESTORE));
+        requireApplied(result);
+        assertThat(result.continuity().orElseThrow().leftBehind()).isEmpty();
+        assertThat(call()).isEqualTo(3L);
+
+        assertThat(commit(counting("1.2.0", "throw new Exception(\"no\");")).outcome())
+                .isEqualTo(Result.FAILED);
+        assertThat(call()).isEqualTo(4L);
+    }
+
+    private Object call() throws Exception {
+        Object service =
+                mainstay.context().getService(mainstay.context().getAllServiceReferences("counter.Count", null)[0]);
+        return service.getClass().getMethod("getAsLong").invoke(service);
+    }
+
+    private static TestJar counting(String version, String restore) {
+        return counter(
+                        version,
+                        "context.registerService(counter.Count.class, new counter.Both(), null);",
+                        SAVE,
+                        restore)
+                .header("Export-Package", "counter")
+                .code("package counter; public interface Count { long getAsLong(); }")
+                .code("package counter; public class Both extends Counter implements Count { }");
+    }
+
     /** Its activator calls the counter, which has to have its state by then. */
     private static TestJar user(String version, String imported) {
         return Journal.doing(

@@ -260,4 +260,66 @@ class SwapTest {
         assertThat(old.loadClass("provider.Late").getConstructor().newInstance())
                 .hasToString("late");
     }
+
+    private static TestJar withBase(String version) {
+        TestJar base = Journal.bundle("base", version).header("Export-Package", "base;version=1.0.0");
+        return base.code("package base; public class Base { }");
+    }
+
+    /** The first revision, whose package the users have, needs what the second does not. */
+    @Test
+    void providersOfEarlierRevisions_areNotForgotten() throws Exception {
+        String imports = "org.osgi.framework," + Journal.class.getPackageName() + ",provider.api;version=\"[1.0,2)\"";
+        applied(withBase("1.0.0"), provider("1.0.0").header("Import-Package", imports + ",base"), user("1.0.0"));
+        applied(provider("1.1.0"));
+        Journal.take();
+
+        applied(withBase("1.0.1"));
+
+        assertThat(Journal.take())
+                .contains("stop user 1.0.0", "stop provider 1.1.0")
+                .containsSubsequence("start provider 1.1.0", "start user 1.0.0");
+        assertThat(greeting()).isEqualTo("1.1.0 greets me");
+    }
+
+    @Test
+    void packageThatNobodyUses_isNotTakenFromOldCode() throws Exception {
+        applied(withMore("1.0.0", "one"), user("1.0.0"));
+
+        ResetMember.Way way =
+                mainstay.plan(change(withMore("1.1.0", "two"))).reset().get(0).way();
+        applied(withMore("1.1.0", "two"));
+
+        assertThat(way.why()).contains("package provider.more is not the same as before");
+        assertThat(mainstay.context()
+                        .getBundle("mainstay:provider")
+                        .loadClass("provider.more.More")
+                        .getMethod("say")
+                        .invoke(null))
+                .isEqualTo("two");
+    }
+
+    private static TestJar withMore(String version, String says) {
+        return provider(version)
+                .header("Export-Package", "provider.api;version=1.0.0,provider.more;version=1.0.0")
+                .header(
+                        "Import-Package",
+                        "org.osgi.framework," + Journal.class.getPackageName()
+                                + ",provider.api;version=\"[1.0,2)\",provider.more;version=\"[1.0,2)\"")
+                .code("package provider.more; public class More { public static String say() { return \"" + says
+                        + "\"; } }");
+    }
+
+    @Test
+    void packageThatKnowsOtherClassesOfItsBundle_isNotShared() throws Exception {
+        String api = "package provider.api; public interface Greeter { String greet(String name);"
+                + " static Object secret() { return new provider.Secret(); } }";
+        String secret = "package provider; public class Secret { }";
+        applied(provider("1.0.0", "1.0.0", "", api).code(secret), user("1.0.0"));
+        Journal.take();
+
+        applied(provider("1.1.0", "1.0.0", "", api).code(secret));
+
+        assertThat(Journal.take()).contains("stop user 1.0.0", "start user 1.0.0");
+    }
 }

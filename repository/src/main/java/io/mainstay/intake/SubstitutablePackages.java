@@ -6,29 +6,43 @@ import aQute.bnd.header.Parameters;
 import io.mainstay.store.Content;
 import io.mainstay.store.Digest;
 import io.mainstay.zip.ZipMember;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.OutputStream;
-import java.security.DigestOutputStream;
+import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.jar.Manifest;
+import java.util.stream.Stream;
 import org.osgi.framework.Constants;
+import org.osgi.framework.VersionRange;
 
 /**
  * The packages that a bundle exports and imports (OSGi Core 8, 3.7.3): new code may use them from where the users of old
  * code have them, if they are the same. What is in them is noted among the headers, so that a plan can tell without
- * opening the jar. Packages of inner jars, and imports that ask for more than a version, are left out.
+ * opening the jar. Left out are packages of inner jars, imports that ask for more than a version, and packages whose classes
+ * know others of the bundle: through these, users would get to old code that was stopped.
  */
 final class SubstitutablePackages {
     private static final String VERSIONS = "META-INF/versions/\\d{1,4}/";
+    private static final String CLASS = ".class";
     /** Directives that say when to import, not what. */
     private static final String DIRECTIVE = ":";
+    /** Of all classes of such packages; a bundle with more is none of those that are mostly API. */
+    private static final int MOST_BYTES = 16 << 20;
 
     /** Package to the range of versions that is imported. */
     private final Map<String, String> ranges = new TreeMap<>();
-    /** Package to the digests of its entries. */
-    private final Map<String, Map<String, MessageDigest>> entries = new TreeMap<>();
+    /** Package to what is in its entries. */
+    private final Map<String, Map<String, ByteArrayOutputStream>> entries = new TreeMap<>();
+    /** The bundle's other classes, as class files name them. */
+    private final Set<String> others = new HashSet<>();
+
+    private long bytes;
 
     private SubstitutablePackages() {}
 
@@ -51,41 +65,77 @@ final class SubstitutablePackages {
                     .allMatch(key -> key.equals(Constants.VERSION_ATTRIBUTE) || key.endsWith(DIRECTIVE));
             boolean once = !exports.containsKey(name + "~") && !imports.containsKey(name + "~");
             Attrs export = exports.get(name);
-            if (export != null && plain && once && !export.containsKey(Constants.MANDATORY_DIRECTIVE + DIRECTIVE)) {
-                ranges.put(name, attributes.getOrDefault(Constants.VERSION_ATTRIBUTE, "0"));
+            String range = attributes.getOrDefault(Constants.VERSION_ATTRIBUTE, "0");
+            if (export != null
+                    && plain
+                    && once
+                    && isRange(range)
+                    && !export.containsKey(Constants.MANDATORY_DIRECTIVE + DIRECTIVE)) {
+                ranges.put(name, range);
                 entries.put(name, new TreeMap<>());
             }
         });
+    }
+
+    private static boolean isRange(String text) {
+        try {
+            VersionRange.valueOf(text);
+            return true;
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
     }
 
     /** {@return where an entry of such a package goes} */
     Optional<OutputStream> taker(ZipMember member) {
         String path = member.name().replaceFirst(VERSIONS, "");
         int slash = path.lastIndexOf('/');
-        Map<String, MessageDigest> digests =
+        Map<String, ByteArrayOutputStream> own =
                 slash <= 0 ? null : entries.get(path.substring(0, slash).replace('/', '.'));
-        if (digests == null || member.isDirectory()) {
+        if (own == null || member.isDirectory()) {
+            if (path.endsWith(CLASS)) {
+                others.add(path.substring(0, path.length() - CLASS.length()));
+            }
             return Optional.empty();
         }
-        MessageDigest digest = Digest.algorithm();
-        digests.put(member.name(), digest);
-        return Optional.of(new DigestOutputStream(OutputStream.nullOutputStream(), digest));
+        bytes += member.sizeBytes();
+        if (bytes > MOST_BYTES) {
+            entries.clear();
+            return Optional.empty();
+        }
+        return Optional.of(own.computeIfAbsent(member.name(), name -> new ByteArrayOutputStream()));
     }
 
     /** Notes for each what is in it, and which versions of it would do. */
     void addTo(Map<String, String> headers) {
-        entries.forEach((name, digests) -> {
-            MessageDigest all = Digest.algorithm();
-            digests.forEach((entry, digest) -> {
-                all.update(entry.getBytes(java.nio.charset.StandardCharsets.UTF_8));
-                all.update((byte) 0);
-                all.update(digest.digest());
-            });
-            if (!digests.isEmpty()) {
-                headers.put(
-                        Content.SUBSTITUTABLE + name,
-                        Digest.finish(all.digest()).hex() + " " + ranges.get(name));
+        entries.forEach((name, own) -> {
+            if (!own.isEmpty() && own.entrySet().stream().noneMatch(this::knowsOthers)) {
+                headers.put(Content.SUBSTITUTABLE + name, digest(own).hex() + " " + ranges.get(name));
             }
         });
+    }
+
+    private static Digest digest(Map<String, ByteArrayOutputStream> own) {
+        MessageDigest all = Digest.algorithm();
+        own.forEach((entry, bytes) -> {
+            all.update(entry.getBytes(StandardCharsets.UTF_8));
+            all.update((byte) 0);
+            all.update(Digest.of(bytes.toByteArray()).hex().getBytes(StandardCharsets.US_ASCII));
+        });
+        return Digest.finish(all.digest());
+    }
+
+    private boolean knowsOthers(Map.Entry<String, ByteArrayOutputStream> entry) {
+        if (!entry.getKey().endsWith(CLASS)) {
+            return false;
+        }
+        try {
+            return ConstantPool.texts(entry.getValue().toByteArray()).stream()
+                    .flatMap(text -> Stream.of(text.split("[^\\w$/]+")))
+                    .anyMatch(word ->
+                            others.contains(word) || word.startsWith("L") && others.contains(word.substring(1)));
+        } catch (IOException e) {
+            return true; // no class file; nobody knows
+        }
     }
 }

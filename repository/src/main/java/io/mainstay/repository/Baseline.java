@@ -72,7 +72,12 @@ public final class Baseline {
      * unknown.
      */
     public Finding compare(Content live, CheckedBundle next) {
-        List<Breach> gone = gone(live, exports(live), next.content(), exports(next.content()));
+        List<Breach> gone;
+        try {
+            gone = gone(live, exports(live), next.content(), exports(next.content()));
+        } catch (IllegalArgumentException e) {
+            return unknown(live, next, String.valueOf(e.getMessage()));
+        }
         Finding kept = compare(live, next, exports(live).keySet());
         List<Breach> all = new ArrayList<>(gone);
         all.addAll(kept.breaches());
@@ -115,6 +120,15 @@ public final class Baseline {
         }
     }
 
+    /** {@return the exported packages as {@link #compare} sees them; none where they cannot be understood} */
+    public static SortedMap<String, Version> exportsOf(Content content) {
+        try {
+            return exports(content);
+        } catch (IllegalArgumentException e) {
+            return new TreeMap<>();
+        }
+    }
+
     private static Finding unknown(Content live, CheckedBundle next, String why) {
         return new Finding(
                 List.of(),
@@ -138,8 +152,12 @@ public final class Baseline {
         return version.getMajor() == 0;
     }
 
-    /** {@return the exported packages; of one that is exported twice, the highest version} */
-    public static SortedMap<String, Version> exports(Content content) {
+    /**
+     * {@return the exported packages; of one that is exported twice, the highest version}
+     *
+     * @throws IllegalArgumentException if a version is none
+     */
+    private static SortedMap<String, Version> exports(Content content) {
         SortedMap<String, Version> exports = new TreeMap<>();
         Parameters clauses = OSGiHeader.parseHeader(content.headers().get(Constants.EXPORT_PACKAGE));
         for (Map.Entry<String, Attrs> clause : clauses.entrySet()) {

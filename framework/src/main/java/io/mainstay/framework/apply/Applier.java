@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.osgi.framework.BundleException;
@@ -54,9 +55,10 @@ public final class Applier {
             ForeignBundles foreign) {
         Swaps swaps =
                 Swaps.knowing(Stream.concat(before.stream(), wanted.stream()).toList());
+        SortedMap<String, String> reset = new TreeMap<>();
         while (true) {
             try {
-                return new Attempt(context, before, wanted, configured, forced, foreign, swaps).make(by, forced);
+                return new Attempt(context, before, wanted, configured, forced, foreign, swaps, reset).make(by, forced);
             } catch (NotSwappedException e) {
                 LOG.info("{}; it is reset together with them", e.getMessage());
                 swaps = swaps.without(Set.of(e.location()));

@@ -28,8 +28,8 @@ public record ApplyContext(
         CallLimits callLimits) {
 
     FrameworkOperations operations(boolean stopsMayThrow, ForeignBundles foreign) {
-        FrameworkOperations operations =
-                new FrameworkOperations(system, connector, configurations, foreign, new Watchdog(stepLimit));
+        FrameworkOperations operations = new FrameworkOperations(
+                system, connector, configurations, foreign, new Watchdog(stepLimit), durables::wiredAnew);
         if (stopsMayThrow) {
             operations.tolerateStops();
         }

@@ -38,12 +38,17 @@ final class Attempt {
     private final Plan plan;
     private final FrameworkOperations operations;
     private final long begin = System.nanoTime();
-    /** What is reset on the way there; null until that is over. */
-    private SortedMap<String, String> reset;
+    /** What was reset by attempts before this one, and what is on the way there. */
+    private final SortedMap<String, String> reset;
+
+    private boolean there;
     /** Whether what is being done is done to code of before: what fails there says nothing of the new. */
     private boolean inOldCode = true;
 
-    /** @param swaps says which bundles can be swapped */
+    /**
+     * @param swaps says which bundles can be swapped
+     * @param reset what attempts before this one have reset; gets what this one does
+     */
     Attempt(
             ApplyContext context,
             Collection<TargetBundle> before,
@@ -51,8 +56,10 @@ final class Attempt {
             Map<String, Configuration> configured,
             boolean forced,
             ForeignBundles foreign,
-            Swaps swaps) {
+            Swaps swaps,
+            SortedMap<String, String> reset) {
         this.context = context;
+        this.reset = reset;
         this.before = before;
         this.wanted = wanted;
         this.configured = configured;
@@ -91,9 +98,12 @@ final class Attempt {
             try {
                 return goThere(services, watch);
             } catch (BundleException | RuntimeException | Error e) { // code of bundles may throw anything
-                reset = reset == null ? watch.reset() : reset;
+                noteReset(watch);
                 try {
                     return goBack(e, services, watch);
+                } catch (NotSwappedException wrong) {
+                    reset.putAll(watch.reset()); // the way back belongs to what the change does, as it goes on
+                    throw wrong;
                 } catch (RuntimeException | Error second) { // nobody may take this for a framework that is as it was
                     Causes.log(LOG, "The way back failed", second);
                     return new Outcome.Broken(
@@ -121,7 +131,7 @@ final class Attempt {
         }
         services.settle();
         services.release();
-        reset = watch.reset();
+        noteReset(watch);
         requirements.check();
         gate.pass();
         requirements.check(); // what was well may have ended while others were waited for
@@ -129,6 +139,14 @@ final class Attempt {
         Milestone.APPLIED.reached();
         services.end();
         return new Outcome.Applied(plan, reset, since(begin), services.continuity());
+    }
+
+    /** What is reset on the way back is not noted. */
+    private void noteReset(ResetWatch watch) {
+        if (!there) {
+            there = true;
+            reset.putAll(watch.reset());
+        }
     }
 
     private void run(List<Step> steps) throws BundleException {

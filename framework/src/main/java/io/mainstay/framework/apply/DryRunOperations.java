@@ -18,7 +18,12 @@ final class DryRunOperations implements Step.Operations {
     /** Makes operations on a framework that is initialised and not started. */
     DryRunOperations(BundleContext system, StoreModuleConnector connector) {
         this.real = new FrameworkOperations(
-                system, connector, new LiveConfigurations(), ForeignBundles.NONE, new Watchdog(Duration.ofSeconds(60)));
+                system,
+                connector,
+                new LiveConfigurations(),
+                ForeignBundles.NONE,
+                new Watchdog(Duration.ofSeconds(60)),
+                locations -> {});
     }
 
     /** Says which plan's steps come next. */

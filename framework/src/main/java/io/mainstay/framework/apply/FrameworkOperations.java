@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -23,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.apache.felix.framework.StoreFelix;
 import org.osgi.framework.Bundle;
@@ -49,6 +51,8 @@ final class FrameworkOperations implements Step.Operations {
     private final LiveConfigurations configurations;
     private final ForeignBundles foreign;
     private final Watchdog watchdog;
+    /** Told what was wired anew: its types are others now. */
+    private final Consumer<Set<String>> wiredAnew;
     /** Bundles that are uninstalled but still wired: a refresh has to name them. */
     private final Map<String, Bundle> uninstalled = new HashMap<>();
     /** Locations of bundles that Felix keeps locked because code of theirs hangs: who waits for one waits for ever. */
@@ -69,12 +73,14 @@ final class FrameworkOperations implements Step.Operations {
             StoreModuleConnector connector,
             LiveConfigurations configurations,
             ForeignBundles foreign,
-            Watchdog watchdog) {
+            Watchdog watchdog,
+            Consumer<Set<String>> wiredAnew) {
         this.system = system;
         this.connector = connector;
         this.configurations = configurations;
         this.foreign = foreign;
         this.watchdog = watchdog;
+        this.wiredAnew = wiredAnew;
     }
 
     @Override
@@ -152,7 +158,9 @@ final class FrameworkOperations implements Step.Operations {
 
     /** Starts what {@link #stopUsersOf} stopped. It is not of the generation, so it cannot fail the change. */
     void startBesides() {
-        for (Bundle bundle : stoppedBesides) {
+        List<Bundle> providersFirst = new ArrayList<>(stoppedBesides);
+        Collections.reverse(providersFirst);
+        for (Bundle bundle : providersFirst) {
             if (bundle.getState() == Bundle.UNINSTALLED || Activation.isUp(bundle)) {
                 continue;
             }
@@ -229,6 +237,11 @@ final class FrameworkOperations implements Step.Operations {
             run(bundle.getLocation(), "uninstall " + label(bundle), bundle::uninstall);
             uninstalled.put(bundle.getLocation(), bundle);
         }
+    }
+
+    /** Says that a bundle has to be wired anew on the way back. */
+    void disturb(String location) {
+        disturbed.add(location);
     }
 
     /** {@return the locations of what was removed, updated or wired anew so far} */
@@ -356,6 +369,7 @@ final class FrameworkOperations implements Step.Operations {
                 throw new BundleException("interrupted", e);
             }
         });
+        wiredAnew.accept(Set.copyOf(locations));
         Milestone.BUNDLES_REFRESHED.reached();
     }
 

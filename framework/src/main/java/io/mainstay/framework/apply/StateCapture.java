@@ -115,13 +115,18 @@ final class StateCapture {
                         : Version.emptyVersion);
     }
 
+    /** Revisions before the current one, whose packages others use, have wires of their own. */
     private static Set<String> providers(Bundle bundle) {
         Set<String> locations = new HashSet<>();
-        BundleRevision revision = bundle.adapt(BundleRevision.class);
-        BundleWiring wiring = revision == null ? null : revision.getWiring();
-        if (wiring != null) {
-            for (BundleWire wire : wiring.getRequiredWires(null)) {
-                locations.add(wire.getProviderWiring().getBundle().getLocation());
+        BundleRevisions all = bundle.adapt(BundleRevisions.class);
+        for (BundleRevision revision : all == null ? List.<BundleRevision>of() : all.getRevisions()) {
+            BundleWiring wiring = revision.getWiring();
+            List<BundleWire> required = wiring == null ? null : wiring.getRequiredWires(null);
+            if (required == null) {
+                continue;
+            }
+            for (BundleWire wire : required) {
+                locations.add(wire.getProvider().getBundle().getLocation());
             }
             // a host changes when a fragment of it does
             for (BundleWire wire : wiring.getProvidedWires(BundleRevision.HOST_NAMESPACE)) {

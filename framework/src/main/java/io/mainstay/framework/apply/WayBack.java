@@ -2,6 +2,7 @@ package io.mainstay.framework.apply;
 
 import io.mainstay.framework.content.StoreModuleConnector;
 import io.mainstay.framework.failure.Causes;
+import io.mainstay.framework.plan.NotSwappedException;
 import io.mainstay.framework.plan.Plan;
 import io.mainstay.framework.plan.Planner;
 import io.mainstay.framework.plan.Step;
@@ -30,9 +31,11 @@ final class WayBack {
     private final FrameworkOperations operations;
     private final Snapshot before;
     private final ForeignBundles foreign;
-    private final Swaps swaps;
+    private Swaps swaps;
     private String first;
     private boolean configured;
+    /** Where a bundle is that could not be swapped back; null if all could. */
+    private String unswappable;
 
     WayBack(
             BundleContext system,
@@ -67,6 +70,12 @@ final class WayBack {
             attempt("uninstall " + bundle.getLocation(), () -> operations.uninstallForeign(bundle));
         }
         attempt("plan the way back", () -> take(plan(bundles)));
+        if (unswappable != null) {
+            // what is there now is wired otherwise than before: wire it anew, with its users
+            operations.disturb(unswappable);
+            swaps = Swaps.NONE;
+            attempt("plan the way back without swaps", () -> take(plan(bundles)));
+        }
         attempt("set the framework's start level", () -> operations.setFrameworkLevel(before.frameworkLevel()));
         before.bundles().forEach(this::restore);
         List<String> differences = before.differences(system, connector, installed, foreign.unreadable());
@@ -107,6 +116,9 @@ final class WayBack {
 
     private void take(List<Step> steps) {
         for (Step step : steps) {
+            if (unswappable != null && swaps != Swaps.NONE) {
+                return; // nothing is to start with wires that are not to stay
+            }
             if (step instanceof Step.RaiseFrameworkLevel) {
                 attempt(
                         "raise the framework's start level",
@@ -128,6 +140,9 @@ final class WayBack {
         try {
             LOG.debug("{}", what);
             attempt.run();
+        } catch (NotSwappedException e) {
+            LOG.warn("{}; it is reset together with them", e.getMessage());
+            unswappable = e.location();
         } catch (BundleException | RuntimeException | Error e) { // whatever it is, the rest has to be tried
             Causes.log(LOG, "The way back failed at " + what + "; doing the rest of it", e);
             first = first == null ? message(e) : first;

@@ -41,16 +41,18 @@ final class LiveBundles {
         return live;
     }
 
+    /** Revisions before the current one, whose packages others use, have wires of their own. */
     private static List<Long> wiredTo(Bundle bundle) {
-        BundleWiring wiring = bundle.adapt(BundleWiring.class);
         TreeSet<Long> ids = new TreeSet<>();
-        if (wiring != null && wiring.isInUse()) {
-            wiring.getRequiredWires(null)
-                    .forEach(
-                            wire -> ids.add(wire.getProviderWiring().getBundle().getBundleId()));
-            // a host changes when a fragment of it does
-            wiring.getProvidedWires(BundleRevision.HOST_NAMESPACE)
-                    .forEach(wire -> ids.add(wire.getRequirer().getBundle().getBundleId()));
+        for (BundleRevision revision : bundle.adapt(BundleRevisions.class).getRevisions()) {
+            BundleWiring wiring = revision.getWiring();
+            if (wiring != null && wiring.isInUse()) {
+                wiring.getRequiredWires(null)
+                        .forEach(wire -> ids.add(wire.getProvider().getBundle().getBundleId()));
+                // a host changes when a fragment of it does
+                wiring.getProvidedWires(BundleRevision.HOST_NAMESPACE)
+                        .forEach(wire -> ids.add(wire.getRequirer().getBundle().getBundleId()));
+            }
         }
         ids.remove(bundle.getBundleId());
         ids.remove(Constants.SYSTEM_BUNDLE_ID);

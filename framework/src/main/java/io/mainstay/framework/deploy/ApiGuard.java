@@ -69,7 +69,7 @@ final class ApiGuard {
             found.breaches().stream()
                     .filter(breach -> breach.next().isPresent() || !hasMoved(breach, diff))
                     .forEach(breach -> finding.breaks().addAll(sentences(live, next.content(), breach)));
-            compareElsewhere(next, Baseline.exports(live).keySet(), diff, finding);
+            compareElsewhere(next, Baseline.exportsOf(live).keySet(), diff, finding);
         }
     }
 
@@ -82,13 +82,13 @@ final class ApiGuard {
                 .flatMap(entries -> entries)
                 .map(this::content)
                 .filter(Objects::nonNull)
-                .map(content -> Baseline.exports(content).get(gone.packageName()))
+                .map(content -> Baseline.exportsOf(content).get(gone.packageName()))
                 .anyMatch(version -> version != null && version.compareTo(gone.live()) >= 0);
     }
 
     /** Compares the packages of a bundle that are not among {@code compared} with those that are live in others. */
     private void compareElsewhere(CheckedBundle next, Set<String> compared, GenerationDiff diff, Finding finding) {
-        SortedMap<String, Version> fresh = Baseline.exports(next.content());
+        SortedMap<String, Version> fresh = Baseline.exportsOf(next.content());
         fresh.keySet().removeAll(compared);
         Map<Content, Set<String>> references = new LinkedHashMap<>();
         fresh.forEach((name, version) -> liveBefore(name, version, diff)
@@ -111,10 +111,10 @@ final class ApiGuard {
                 .map(this::content)
                 .filter(Objects::nonNull)
                 .filter(content -> {
-                    Version live = Baseline.exports(content).get(name);
+                    Version live = Baseline.exportsOf(content).get(name);
                     return live != null && live.compareTo(version) <= 0;
                 })
-                .max(Comparator.comparing(content -> Baseline.exports(content).get(name)));
+                .max(Comparator.comparing(content -> Baseline.exportsOf(content).get(name)));
     }
 
     private static Optional<CheckedBundle> next(Change change, GenerationEntry entry) {

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.Dictionary;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -400,6 +401,21 @@ public final class DurableServices {
         return services.stream()
                 .filter(service -> locations.contains(service.provider().getLocation()))
                 .toList();
+    }
+
+    /** Says that bundles were wired anew, also where that was not planned: services with types of theirs are gone. */
+    public void wiredAnew(Set<String> locations) {
+        List<StableService> gone;
+        synchronized (this) {
+            Set<String> all = new HashSet<>(wiredAnew);
+            all.addAll(locations);
+            wiredAnew = Set.copyOf(all);
+            gone = orphans().stream()
+                    .filter(service -> service.hasTypeOf(locations))
+                    .toList();
+            services.removeAll(gone);
+        }
+        gone.forEach(DurableServices::end);
     }
 
     /** Ends a reset: what has not come back is gone. */

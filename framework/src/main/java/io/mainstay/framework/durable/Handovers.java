@@ -16,8 +16,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What the services of one change have saved, and who gets it: the next target of the same object; where that object is
- * gone, because its user was reset as well, what the same user gets instead; and where all users had one target, whatever
- * target comes first.
+ * gone, because its user was reset as well, what the same user gets instead; where all users had one target, whatever
+ * target comes first; and where the service is another one, because its type was reset, the one of the same bundle and name.
  *
  * <p>Thread-safe; guarded by this, but for what is called of others.
  */
@@ -135,6 +135,12 @@ final class Handovers {
     private Optional<Saved> find(StableObject object) {
         List<Saved> candidates =
                 saved.stream().filter(one -> one.isOf(object.owner())).toList();
+        if (candidates
+                .isEmpty()) { // its type is another now, because its exporter was reset: data have no types of bundles
+            return only(saved.stream()
+                    .filter(one -> one.object().label().equals(object.label()))
+                    .toList());
+        }
         return candidates.stream()
                 .filter(one -> one.object() == object)
                 .findFirst()
@@ -179,6 +185,7 @@ final class Handovers {
         }
         saved.clear();
         restored.clear();
+        taken.clear(); // threads that the change has started know this for as long as they live
     }
 
     private synchronized void leave(String what) {

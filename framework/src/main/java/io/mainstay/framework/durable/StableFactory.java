@@ -113,12 +113,20 @@ public class StableFactory implements ServiceFactory<Object> {
                 throw new ServiceException(
                         "Cannot get " + label + ": its factory gives nothing", ServiceException.FACTORY_ERROR);
             }
+            if (made != null && made != its) {
+                now.takeBack(user, its, label); // these users had one object in common, and go on with one
+            }
             made = made == null ? its : made;
         }
         if (made == null) {
             return; // all have returned it meanwhile
         }
-        one.object().target(made);
+        try {
+            one.object().target(made);
+        } catch (RuntimeException e) {
+            one.takeBack(now, made, label);
+            throw e;
+        }
         if (!all().contains(one)) { // its users have returned it meanwhile
             one.object().end();
             one.takeBack(now, made, label);
@@ -223,7 +231,16 @@ public class StableFactory implements ServiceFactory<Object> {
             object.hold(hold);
             given.put(object.proxy(), new Given(new CopyOnWriteArrayList<>(List.of(user)), object));
         }
-        object.target(made);
+        try {
+            object.target(made);
+        } catch (RuntimeException e) { // it cannot be led to where it should be
+            synchronized (this) {
+                given.remove(object.proxy());
+            }
+            object.end();
+            now.takeBack(user, made, label);
+            throw e;
+        }
         return object.proxy();
     }
 

@@ -1,5 +1,6 @@
 package io.mainstay.framework.plan;
 
+import io.mainstay.store.Content;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -70,7 +71,12 @@ public final class StartOrder {
     }
 
     private static Stream<String> names(TargetBundle bundle, String header) {
-        String value = bundle.content().headers().get(header);
+        return names(bundle.content(), header);
+    }
+
+    /** {@return the names that the clauses of a header begin with} */
+    static Stream<String> names(Content content, String header) {
+        String value = content.headers().get(header);
         if (value == null || value.isBlank()) {
             return Stream.empty();
         }

@@ -74,7 +74,21 @@ public final class Swaps {
         return now.sharing().uses().stream()
                 .map(use -> whyNot(use, before, wanted.content()))
                 .flatMap(Optional::stream)
-                .findFirst();
+                .findFirst()
+                .or(() -> whyNotUnused(before, wanted.content()));
+    }
+
+    /** What nobody uses yet is still there in the old revision: new code, and later users, might get it from there. */
+    private static Optional<String> whyNotUnused(Content before, Content after) {
+        return StartOrder.names(before, Constants.EXPORT_PACKAGE)
+                .filter(name -> !digest(before, name).equals(digest(after, name))
+                        || digest(before, name).isEmpty())
+                .findFirst()
+                .map(name -> "package " + name + " is not the same as before, or cannot be shared");
+    }
+
+    private static Optional<String> digest(Content content, String name) {
+        return Substitutable.of(content, name).map(Substitutable::digest);
     }
 
     private static boolean isSingleton(Content content) {
@@ -90,7 +104,7 @@ public final class Swaps {
         Optional<Substitutable> old = Substitutable.of(before, use.name());
         Optional<Substitutable> fresh = Substitutable.of(after, use.name());
         if (fresh.isEmpty()) {
-            return Optional.of("it does not both export and import package " + use.name());
+            return Optional.of("it does not both export and import package " + use.name() + " on its own");
         }
         if (old.isEmpty() || !old.get().digest().equals(fresh.get().digest())) {
             return Optional.of("package " + use.name() + " is not the same as before");

@@ -227,7 +227,7 @@ class PlannerTest {
                 swap(running, sharing("a", "1", "x [1,2)"), sharing("a", "2", "x [1.3,2)"), b),
                 "it imports package a [1.3.0,2.0.0), and its users have 1.2.0",
                 swap(running, sharing("a", "1", "x [1,2)"), wanted("a", "2", 1), b),
-                "it does not both export and import package a",
+                "it does not both export and import package a on its own",
                 swap(required, sharing("a", "1", "x [1,2)"), sharing("a", "2", "x [1,2)"), b),
                 "others use its osgi.wiring.bundle");
 
