@@ -236,7 +236,7 @@ class UpdateTest {
     }
 
     @Test
-    void bundleStoppedByHand_staysStopped() throws Exception {
+    void bundleStoppedByHand_staysStopped_untilItIsUpdated() throws Exception {
         commit(Journal.api("lib", "1.0.0"), consumer("user", "lib"), consumer("stopped", "lib"));
         bundle("stopped").stop();
         Journal.take();
@@ -246,7 +246,7 @@ class UpdateTest {
         assertThat(bundle("stopped").getState()).isEqualTo(Bundle.RESOLVED);
         assertThat(Journal.take()).noneMatch(line -> line.contains("stopped"));
         commit(consumer("stopped", "lib").header("Bundle-Version", "1.0.1"));
-        assertThat(bundle("stopped").getState()).isEqualTo(Bundle.RESOLVED);
+        assertThat(bundle("stopped").getState()).isEqualTo(Bundle.ACTIVE);
     }
 
     @Test

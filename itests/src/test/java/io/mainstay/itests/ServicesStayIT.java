@@ -13,6 +13,7 @@ import io.mainstay.itests.stay.consumer.StaticConsumer;
 import io.mainstay.itests.stay.page.Page;
 import io.mainstay.itests.stay.provider.Hopper;
 import io.mainstay.store.ContentSource;
+import java.lang.management.ManagementFactory;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -44,6 +45,8 @@ class ServicesStayIT {
     private static final Duration DEFAULT_TIME = Duration.ofSeconds(20);
     private static final int LEAST_COMMITS = 10;
     private static final int FAILING_ONE_IN = 7;
+    /** By then all that is loaded once is loaded. */
+    private static final int SETTLED_AFTER = 5;
 
     private final int port = Work.freePort();
     private final List<Thread> callers = new ArrayList<>();
@@ -72,6 +75,7 @@ class ServicesStayIT {
             startCallers(mainstay.context());
 
             long longestMillis = 0;
+            long metaspace = 0;
             long begin = System.nanoTime();
             int i = 0;
             while (goesOn(i, Duration.ofNanos(System.nanoTime() - begin))) {
@@ -85,6 +89,9 @@ class ServicesStayIT {
                 longestMillis = Math.max(
                         longestMillis, result.continuity().orElseThrow().longestWaitMillis());
                 requireNoFailure();
+                if (COMMITS.isPresent() && i == COMMITS.get() / SETTLED_AFTER) {
+                    metaspace = metaspaceKilobytes();
+                }
             }
             requireAllCall();
             assertThat(events).isEmpty();
@@ -94,7 +101,24 @@ class ServicesStayIT {
             System.out.printf(
                     "%d commits, longest wait %d ms, %d calls: %s%n", i, longestMillis, Trace.CALLS.get(), counts);
             requireNothingIsLeft();
+            if (COMMITS.isPresent()) {
+                long after = metaspaceKilobytes();
+                System.out.printf(
+                        "Metaspace: %d KB after a fifth of the commits, %d KB at the end%n", metaspace, after);
+                assertThat(after).as("metaspace is flat").isLessThan(metaspace + metaspace / 10);
+            }
         }
+    }
+
+    private static long metaspaceKilobytes() throws InterruptedException {
+        for (int i = 0; i < 3; i++) {
+            System.gc();
+            Thread.sleep(200);
+        }
+        return ManagementFactory.getMemoryPoolMXBeans().stream()
+                .filter(pool -> pool.getName().equals("Metaspace"))
+                .mapToLong(pool -> pool.getUsage().getUsed() / 1024)
+                .sum();
     }
 
     private static boolean goesOn(int commits, Duration spent) {
