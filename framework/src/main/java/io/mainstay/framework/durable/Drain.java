@@ -17,16 +17,10 @@ import java.util.stream.Collectors;
  * they cost nothing: the stacks of all threads are looked at, and again those of the ones that were in a call. No new
  * call can have got a target since the hold began, so a thread that was out of it once stays out.
  *
- * <p>Stacks are read in portions, because the virtual machine stands still while it reads them. Each portion costs such a
- * stop, and how long that is depends on how many threads there are and how deep they are: so portions grow while stops are
- * short, and shrink when they are not.
+ * <p>Stacks are read in small portions, because the virtual machine stands still while it reads them.
  */
 final class Drain {
-    private static final int SMALLEST_PORTION = 8;
-    private static final int FIRST_PORTION = 16;
-    private static final int LARGEST_PORTION = 128;
-    private static final long SHORT_STOP_NANOS = 1_000_000;
-    private static final long LONG_STOP_NANOS = 4_000_000;
+    private static final int PORTION = 16;
     private static final long SHORTEST_NANOS = 100_000;
     private static final long LONGEST_NANOS = 5_000_000;
     private static final String WAITING = Hold.class.getName();
@@ -36,7 +30,6 @@ final class Drain {
     private final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
     private final Hold hold;
     private final Set<String> classes;
-    private int portion = FIRST_PORTION;
 
     Drain(Hold hold) {
         this.hold = hold;
@@ -93,29 +86,15 @@ final class Drain {
     private List<ThreadInfo> busy(long[] ids) {
         List<ThreadInfo> busy = new ArrayList<>();
         long self = Thread.currentThread().getId();
-        int from = 0;
-        while (from < ids.length) {
-            long[] some = Arrays.copyOfRange(ids, from, Math.min(ids.length, from + portion));
-            from += some.length;
-            for (ThreadInfo thread : stacks(some)) {
+        for (int from = 0; from < ids.length; from += PORTION) {
+            long[] portion = Arrays.copyOfRange(ids, from, Math.min(ids.length, from + PORTION));
+            for (ThreadInfo thread : threads.getThreadInfo(portion, Integer.MAX_VALUE)) {
                 if (thread != null && thread.getThreadId() != self && inCall(thread.getStackTrace())) {
                     busy.add(thread);
                 }
             }
         }
         return busy;
-    }
-
-    private ThreadInfo[] stacks(long[] ids) {
-        long begin = System.nanoTime();
-        ThreadInfo[] found = threads.getThreadInfo(ids, Integer.MAX_VALUE);
-        long took = System.nanoTime() - begin;
-        if (took < SHORT_STOP_NANOS) {
-            portion = Math.min(LARGEST_PORTION, portion * 2);
-        } else if (took > LONG_STOP_NANOS) {
-            portion = Math.max(SMALLEST_PORTION, portion / 2);
-        }
-        return found;
     }
 
     /**
