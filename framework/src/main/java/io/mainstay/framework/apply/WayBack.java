@@ -53,7 +53,7 @@ final class WayBack {
     }
 
     @FunctionalInterface
-    private interface Attempt {
+    private interface Doing {
         void run() throws BundleException;
     }
 
@@ -136,20 +136,16 @@ final class WayBack {
         }
     }
 
-    private void attempt(String what, Attempt attempt) {
+    private void attempt(String what, Doing doing) {
         try {
             LOG.debug("{}", what);
-            attempt.run();
+            doing.run();
         } catch (NotSwappedException e) {
             LOG.warn("{}; it is reset together with them", e.getMessage());
             unswappable = e.location();
         } catch (BundleException | RuntimeException | Error e) { // whatever it is, the rest has to be tried
             Causes.log(LOG, "The way back failed at " + what + "; doing the rest of it", e);
-            first = first == null ? message(e) : first;
+            first = first == null ? Attempt.message(e) : first;
         }
-    }
-
-    private static String message(Throwable failure) {
-        return failure instanceof ApplyException ? failure.getMessage() : Causes.oneLine(failure);
     }
 }

@@ -282,10 +282,7 @@ public final class DurableServices {
                 services.remove(service);
             }
             if (kept && (!goingBack || service.wasThere())) {
-                waitingByKey
-                        .computeIfAbsent(
-                                StableService.key(service.provider(), service.known()), key -> new ArrayDeque<>())
-                        .add(service);
+                awaitProvider(service);
             }
         }
         if (kept) {
@@ -341,10 +338,13 @@ public final class DurableServices {
         waitingByKey.clear();
         services.stream()
                 .filter(service -> service.orphaned() && service.wasThere())
-                .forEach(service -> waitingByKey
-                        .computeIfAbsent(
-                                StableService.key(service.provider(), service.known()), key -> new ArrayDeque<>())
-                        .add(service));
+                .forEach(this::awaitProvider);
+    }
+
+    private void awaitProvider(StableService service) {
+        waitingByKey
+                .computeIfAbsent(StableService.key(service.provider(), service.known()), key -> new ArrayDeque<>())
+                .add(service);
     }
 
     private static Set<String> without(Set<String> all, Set<String> some) {
