@@ -16,6 +16,8 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
@@ -402,6 +404,30 @@ class ServicesStayTest {
         assertThat(result.outcome()).isEqualTo(Result.FAILED);
         assertThat(service.apply("a")).isEqualTo("a 1.0.0");
         assertThat(events).isEmpty();
+    }
+
+    @Test
+    void waitForAChangeThatFails_isCounted_thoughItEndsOnTheWayBack() throws Exception {
+        commit(provider("1.0.0"));
+        UnaryOperator<String> service =
+                mainstay.find(UnaryOperator.class, Duration.ofSeconds(5)).orElseThrow();
+        AtomicBoolean ended = new AtomicBoolean();
+        CompletableFuture<Void> caller = CompletableFuture.runAsync(() -> {
+            while (!ended.get()) {
+                service.apply("x");
+            }
+        });
+
+        DeployResult failed = commit(
+                provider("1.1.0"),
+                Journal.doing("bad", "1.0.0", "Thread.sleep(1_000); throw new IllegalStateException(\"no\");", ""));
+
+        ended.set(true);
+        caller.join();
+        assertThat(failed.outcome()).isEqualTo(Result.FAILED);
+        assertThat(failed.continuity().orElseThrow().waited()).isPositive();
+        assertThat(failed.continuity().orElseThrow().failed()).isZero();
+        assertThat(failed.continuity().orElseThrow().longestWaitMillis()).isGreaterThan(500);
     }
 
     @Test

@@ -14,8 +14,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.osgi.framework.BundleException;
@@ -55,10 +53,10 @@ public final class Applier {
             ForeignBundles foreign) {
         Swaps swaps =
                 Swaps.knowing(Stream.concat(before.stream(), wanted.stream()).toList());
-        SortedMap<String, String> reset = new TreeMap<>();
+        Toll toll = new Toll();
         while (true) {
             try {
-                return new Attempt(context, before, wanted, configured, forced, foreign, swaps, reset).make(by, forced);
+                return new Attempt(context, before, wanted, configured, forced, foreign, swaps, toll).make(by, forced);
             } catch (NotSwappedException e) {
                 LOG.info("{}; it is reset together with them", e.getMessage());
                 swaps = swaps.without(Set.of(e.location()));
@@ -77,7 +75,7 @@ public final class Applier {
      */
     public Outcome restore(
             String to, Collection<TargetBundle> wanted, Map<String, Configuration> configured, boolean startAll) {
-        long begin = System.nanoTime();
+        Toll toll = new Toll();
         Snapshot snapshot = Snapshot.take(context.system(), context.configurations());
         Plan plan = Planner.plan(
                 StateCapture.capture(context.system(), context.connector(), ForeignBundles.NONE),
@@ -86,7 +84,7 @@ public final class Applier {
                 startAll ? locations(wanted) : Set.of());
         FrameworkOperations operations = context.operations(true, ForeignBundles.NONE);
         try (ResetWatch watch = ResetWatch.begin(context.system());
-                HeldServices services = HeldServices.of(context, to, plan, wanted, true)) {
+                HeldServices services = HeldServices.of(context, to, plan, wanted, toll.waits(), true)) {
             List<Exception> failures = new ArrayList<>();
             attempt("waiting for calls", services::drain, failures);
             attempt("saving the state of services", services::save, failures);
@@ -100,20 +98,20 @@ public final class Applier {
             }
             services.settleBack();
             services.end();
-            SortedMap<String, String> reset = watch.reset();
+            toll.reset().putAll(watch.reset());
             try {
                 new Requirements(context.system(), wanted, plan, snapshot).check();
             } catch (ApplyException e) {
                 String cause = Attempt.message(failures.isEmpty() ? e : failures.get(0));
                 return new Outcome.Broken(
-                        plan, reset, Attempt.since(begin), services.continuity(), cause, e.getMessage());
+                        plan, toll.reset(), toll.took(), services.continuity(), cause, e.getMessage());
             }
             return refused.isEmpty()
-                    ? new Outcome.Applied(plan, reset, Attempt.since(begin), services.continuity())
+                    ? new Outcome.Applied(plan, toll.reset(), toll.took(), services.continuity())
                     : new Outcome.Broken(
                             plan,
-                            reset,
-                            Attempt.since(begin),
+                            toll.reset(),
+                            toll.took(),
                             services.continuity(),
                             Attempt.message(failures.get(0)),
                             Attempt.message(refused.get()));

@@ -10,14 +10,12 @@ import io.mainstay.framework.plan.Step;
 import io.mainstay.framework.plan.Swaps;
 import io.mainstay.framework.plan.TargetBundle;
 import io.mainstay.store.spi.Milestone;
-import java.time.Duration;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SortedMap;
 import java.util.stream.Collectors;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleException;
@@ -37,9 +35,7 @@ final class Attempt {
     private final Snapshot snapshot;
     private final Plan plan;
     private final FrameworkOperations operations;
-    private final long begin = System.nanoTime();
-    /** What was reset by attempts before this one, and what is on the way there. */
-    private final SortedMap<String, String> reset;
+    private final Toll toll;
 
     private boolean there;
     /** Whether what is being done is done to code of before: what fails there says nothing of the new. */
@@ -47,7 +43,7 @@ final class Attempt {
 
     /**
      * @param swaps says which bundles can be swapped
-     * @param reset what attempts before this one have reset; gets what this one does
+     * @param toll what attempts before this one have cost; gets what this one does
      */
     Attempt(
             ApplyContext context,
@@ -57,9 +53,9 @@ final class Attempt {
             boolean forced,
             ForeignBundles foreign,
             Swaps swaps,
-            SortedMap<String, String> reset) {
+            Toll toll) {
         this.context = context;
-        this.reset = reset;
+        this.toll = toll;
         this.before = before;
         this.wanted = wanted;
         this.configured = configured;
@@ -94,7 +90,7 @@ final class Attempt {
      */
     Outcome make(String by, boolean forced) throws NotSwappedException {
         try (ResetWatch watch = ResetWatch.begin(context.system());
-                HeldServices services = HeldServices.of(context, by, plan, wanted, forced)) {
+                HeldServices services = HeldServices.of(context, by, plan, wanted, toll.waits(), forced)) {
             try {
                 return goThere(services, watch);
             } catch (BundleException | RuntimeException | Error e) { // code of bundles may throw anything
@@ -102,12 +98,12 @@ final class Attempt {
                 try {
                     return goBack(e, services, watch);
                 } catch (NotSwappedException wrong) {
-                    reset.putAll(watch.reset()); // the way back belongs to what the change does, as it goes on
+                    toll.reset().putAll(watch.reset()); // the way back belongs to what the change does, as it goes on
                     throw wrong;
                 } catch (RuntimeException | Error second) { // nobody may take this for a framework that is as it was
                     Causes.log(LOG, "The way back failed", second);
                     return new Outcome.Broken(
-                            plan, reset, since(begin), services.continuity(), message(e), Causes.oneLine(second));
+                            plan, toll.reset(), toll.took(), services.continuity(), message(e), Causes.oneLine(second));
                 }
             }
         }
@@ -138,14 +134,14 @@ final class Attempt {
         compare();
         Milestone.APPLIED.reached();
         services.end();
-        return new Outcome.Applied(plan, reset, since(begin), services.continuity());
+        return new Outcome.Applied(plan, toll.reset(), toll.took(), services.continuity());
     }
 
     /** What is reset on the way back is not noted. */
     private void noteReset(ResetWatch watch) {
         if (!there) {
             there = true;
-            reset.putAll(watch.reset());
+            toll.reset().putAll(watch.reset());
         }
     }
 
@@ -174,7 +170,7 @@ final class Attempt {
             LOG.warn("The framework ends; its next start has what there was before");
             context.configurations().endWith(snapshot.configurations());
             return new Outcome.RolledBack(
-                    plan, reset, since(begin), services.continuity(), message(failure), inOldCode);
+                    plan, toll.reset(), toll.took(), services.continuity(), message(failure), inOldCode);
         }
         String cause = services.failure().orElse(message(failure));
         services.holdAgain();
@@ -188,8 +184,8 @@ final class Attempt {
             throw wrong;
         }
         return difference.isEmpty()
-                ? new Outcome.RolledBack(plan, reset, since(begin), services.continuity(), cause, inOldCode)
-                : new Outcome.Broken(plan, reset, since(begin), services.continuity(), cause, difference.get());
+                ? new Outcome.RolledBack(plan, toll.reset(), toll.took(), services.continuity(), cause, inOldCode)
+                : new Outcome.Broken(plan, toll.reset(), toll.took(), services.continuity(), cause, difference.get());
     }
 
     static String message(Throwable failure) {
@@ -204,16 +200,12 @@ final class Attempt {
                 planned.add(deactivate.location());
             }
         }
-        Set<String> unforeseen = new HashSet<>(reset.keySet());
+        Set<String> unforeseen = new HashSet<>(toll.reset().keySet());
         unforeseen.removeAll(planned);
         Set<String> spared = new HashSet<>(planned);
-        spared.removeAll(reset.keySet());
+        spared.removeAll(toll.reset().keySet());
         if (!unforeseen.isEmpty() || !spared.isEmpty()) {
             LOG.warn("The change has also reset {}, and has not reset {}, other than planned", unforeseen, spared);
         }
-    }
-
-    static Duration since(long begin) {
-        return Duration.ofNanos(System.nanoTime() - begin);
     }
 }

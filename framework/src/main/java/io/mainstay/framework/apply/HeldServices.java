@@ -1,6 +1,8 @@
 package io.mainstay.framework.apply;
 
+import io.mainstay.framework.durable.Affected;
 import io.mainstay.framework.durable.Reset;
+import io.mainstay.framework.durable.Waits;
 import io.mainstay.framework.failure.Causes;
 import io.mainstay.framework.node.NodeReport.Continuity;
 import io.mainstay.framework.plan.Plan;
@@ -38,10 +40,11 @@ final class HeldServices implements AutoCloseable {
      * Prepares to hold; {@link #drain} begins.
      *
      * @param by what the change leads to, for those whose calls wait for it
+     * @param waits gets what is waited for
      * @param forced whether state that cannot be saved is left behind
      */
     static HeldServices of(
-            ApplyContext context, String by, Plan plan, Collection<TargetBundle> wanted, boolean forced) {
+            ApplyContext context, String by, Plan plan, Collection<TargetBundle> wanted, Waits waits, boolean forced) {
         Set<String> stopped = new HashSet<>();
         plan.reset().forEach(member -> stopped.add(member.location()));
         plan.steps().stream()
@@ -63,11 +66,9 @@ final class HeldServices implements AutoCloseable {
                 context.durables()
                         .reset(
                                 by,
-                                stopped,
-                                swapped,
-                                back,
-                                started,
+                                new Affected(stopped, swapped, back, started),
                                 context.callLimits(),
+                                waits,
                                 new Watchdog(context.callLimits().handover()),
                                 forced));
     }

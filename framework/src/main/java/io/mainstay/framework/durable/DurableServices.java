@@ -15,7 +15,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
-import java.util.stream.Collectors;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.ServiceFactory;
 import org.osgi.framework.ServiceReference;
@@ -302,38 +301,22 @@ public final class DurableServices {
      * Begins a reset: holds all calls to services of these bundles.
      *
      * @param by what the change leads to, for people
-     * @param locations the bundles that will be stopped
-     * @param lasting those of them that are not wired anew: types that they export last
-     * @param back those of them that will be started again, whose services are kept
-     * @param started the bundles that will be started, for the first time or again: what waits for its provider is not
-     *     there yet for these
+     * @param waits gets what is waited for
      * @param guard runs what saves and restores state
      * @param forced whether state that cannot be saved is left behind
      */
-    public Reset reset(
-            String by,
-            Set<String> locations,
-            Set<String> lasting,
-            Set<String> back,
-            Set<String> started,
-            CallLimits limits,
-            Guard guard,
-            boolean forced) {
+    public Reset reset(String by, Affected affected, CallLimits limits, Waits waits, Guard guard, boolean forced) {
         synchronized (this) {
-            resetting = Set.copyOf(back);
-            wiredAnew = without(locations, lasting);
-            starting = Set.copyOf(started);
+            expect(affected);
             goingBack = false;
             services.forEach(StableService::remember);
         }
-        return new Reset(this, by, locations, lasting, back, started, limits, new Handovers(guard, forced));
+        return new Reset(this, by, affected, limits, waits, new Handovers(guard, forced));
     }
 
     /** Begins the way back: what these bundles have now is stopped, and what they had comes again. */
-    synchronized void again(Set<String> locations, Set<String> lasting) {
-        resetting = Set.copyOf(locations);
-        wiredAnew = without(locations, lasting);
-        starting = Set.copyOf(locations);
+    synchronized void again(Affected affected) {
+        expect(affected.goingBack());
         goingBack = true;
         waitingByKey.clear();
         services.stream()
@@ -347,8 +330,10 @@ public final class DurableServices {
                 .add(service);
     }
 
-    private static Set<String> without(Set<String> all, Set<String> some) {
-        return all.stream().filter(one -> !some.contains(one)).collect(Collectors.toUnmodifiableSet());
+    private void expect(Affected affected) {
+        resetting = affected.back();
+        wiredAnew = affected.wiredAnew();
+        starting = affected.started();
     }
 
     /** Holds calls to the services of these bundles, with those that they register until all is drained. */

@@ -7,7 +7,6 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
@@ -35,24 +34,23 @@ final class Hold {
     private volatile Set<String> classes = Set.of();
     private final String by;
     private final Duration patience;
+    private final Waits waits;
     private final Handovers handovers;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition news = lock.newCondition();
     private boolean closed;
     private boolean released;
 
-    private final LongAdder waited = new LongAdder();
-    private final LongAdder failed = new LongAdder();
-    private volatile long longestNanos;
-
     /**
      * @param by what replaces the services, for people
      * @param patience how long a caller waits
+     * @param waits gets what callers wait
      * @param handovers what is saved for the objects that come
      */
-    Hold(String by, Duration patience, Handovers handovers) {
+    Hold(String by, Duration patience, Waits waits, Handovers handovers) {
         this.by = by;
         this.patience = patience;
+        this.waits = waits;
         this.handovers = handovers;
     }
 
@@ -173,12 +171,13 @@ final class Hold {
     void await(String label, boolean inside, BooleanSupplier there) {
         long begin = System.nanoTime();
         boolean interrupted = false;
+        waits.begin();
         lock.lock();
         try {
             long left = patience.toNanos();
             while (!released && !(inside && there.getAsBoolean())) {
                 if (left <= 0) {
-                    failed.increment();
+                    waits.fail();
                     throw new ServiceException(
                             "Cannot call " + label + ": it is being replaced by " + by + ", and not back after "
                                     + patience.toMillis() + " ms",
@@ -196,14 +195,7 @@ final class Hold {
             if (interrupted) {
                 Thread.currentThread().interrupt();
             }
-            note(System.nanoTime() - begin);
-        }
-    }
-
-    private void note(long nanos) {
-        waited.increment();
-        synchronized (waited) {
-            longestNanos = Math.max(longestNanos, nanos);
+            waits.end();
         }
     }
 
@@ -248,17 +240,5 @@ final class Hold {
         } finally {
             lock.unlock();
         }
-    }
-
-    long waited() {
-        return waited.sum();
-    }
-
-    long failed() {
-        return failed.sum();
-    }
-
-    Duration longest() {
-        return Duration.ofNanos(longestNanos);
     }
 }

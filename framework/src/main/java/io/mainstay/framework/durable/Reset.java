@@ -3,7 +3,6 @@ package io.mainstay.framework.durable;
 import io.mainstay.framework.failure.Causes;
 import io.mainstay.framework.node.NodeReport.Continuity;
 import java.time.Duration;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -24,43 +23,23 @@ public final class Reset implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Reset.class);
 
     private final DurableServices durables;
-    private final Set<String> locations;
-    private final Set<String> lasting;
-    private final Set<String> back;
-    private final Set<String> started;
+    private final Affected affected;
     private final String by;
     private final CallLimits limits;
+    private final Waits waits;
     private final Handovers handovers;
     private Hold hold;
-    private Continuity before = Continuity.NONE;
-    private long drainNanos;
     private boolean open;
     private boolean settled;
 
-    /**
-     * @param locations the bundles that are stopped
-     * @param lasting those of them that are not wired anew
-     * @param back those of them that are started again
-     * @param started all that are started
-     */
-    Reset(
-            DurableServices durables,
-            String by,
-            Set<String> locations,
-            Set<String> lasting,
-            Set<String> back,
-            Set<String> started,
-            CallLimits limits,
-            Handovers handovers) {
+    Reset(DurableServices durables, String by, Affected affected, CallLimits limits, Waits waits, Handovers handovers) {
         this.durables = durables;
         this.by = by;
-        this.locations = Set.copyOf(locations);
-        this.lasting = Set.copyOf(lasting);
-        this.back = Set.copyOf(back);
-        this.started = Set.copyOf(started);
+        this.affected = affected;
         this.limits = limits;
+        this.waits = waits;
         this.handovers = handovers;
-        this.hold = new Hold(by, limits.patience(), handovers);
+        this.hold = new Hold(by, limits.patience(), waits, handovers);
     }
 
     /**
@@ -69,14 +48,7 @@ public final class Reset implements AutoCloseable {
      * @return a sentence on each that has not ended in time; empty if all have
      */
     public List<String> drain() {
-        return drain(locations, hold);
-    }
-
-    /** On the way back, what the change has started ends as well. */
-    private Set<String> coming() {
-        Set<String> all = new HashSet<>(locations);
-        all.addAll(started);
-        return all;
+        return drain(affected.stopped(), hold);
     }
 
     private List<String> drain(Set<String> ending, Hold first) {
@@ -93,7 +65,7 @@ public final class Reset implements AutoCloseable {
                                 .map(call -> "thread '" + call.thread() + "' is in a call that does not end: "
                                         + call.stack())
                                 .toList();
-        drainNanos += System.nanoTime() - begin;
+        waits.drained(Duration.ofNanos(System.nanoTime() - begin));
         return stuck;
     }
 
@@ -103,7 +75,7 @@ public final class Reset implements AutoCloseable {
      * @throws BundleException if one cannot; nothing has happened then
      */
     public void save() throws BundleException {
-        handovers.save(durables.of(back));
+        handovers.save(durables.of(affected.back()));
     }
 
     /** Says that this thread carries out a change, if a change has started it: it is not to wait for what it brings. */
@@ -172,7 +144,7 @@ public final class Reset implements AutoCloseable {
     }
 
     private List<StableService> returned() {
-        return durables.of(locations).stream()
+        return durables.of(affected.stopped()).stream()
                 .filter(service -> !service.orphaned())
                 .toList();
     }
@@ -188,13 +160,12 @@ public final class Reset implements AutoCloseable {
      */
     public void holdAgain() {
         handovers.again();
-        before = continuity();
         settled = false;
         open = false;
-        durables.again(locations, lasting);
+        durables.again(affected);
         Hold first = hold;
-        hold = new Hold(by, limits.patience(), handovers);
-        drain(coming(), first).forEach(stuck -> LOG.warn("On the way back: {}", stuck));
+        hold = new Hold(by, limits.patience(), waits, handovers);
+        drain(affected.all(), first).forEach(stuck -> LOG.warn("On the way back: {}", stuck));
     }
 
     /** Lets calls go on. */
@@ -220,14 +191,8 @@ public final class Reset implements AutoCloseable {
         end();
     }
 
-    /** {@return how services went on so far} */
+    /** {@return how services went on so far, in this change} */
     public Continuity continuity() {
-        return new Continuity(
-                before.waited() + hold.waited(),
-                before.failed() + hold.failed(),
-                Math.max(before.longestWaitMillis(), hold.longest().toMillis()),
-                Duration.ofNanos(drainNanos).toMillis(),
-                handovers.count(),
-                handovers.leftBehind());
+        return waits.continuity(handovers.count(), handovers.leftBehind());
     }
 }

@@ -93,7 +93,7 @@ class SwitchStressTest {
         List<Thread> threads = callers(outer.published());
         threads.addAll(callers(inner.published()));
         for (int i = 0; i < SWITCHES; i++) {
-            Hold hold = new Hold("a test", PATIENCE, new Handovers((what, action) -> {}, false));
+            Hold hold = new Hold("a test", PATIENCE, new Waits(), new Handovers((what, action) -> {}, false));
             hold.begin(List.of(inner, outer));
             if (draining) {
                 assertThat(new Drain(hold).await(PATIENCE)).isEmpty();

@@ -39,7 +39,7 @@ final class Provider {
 
     /** Holds calls, and waits until those under way have ended. */
     Hold hold() {
-        Hold hold = new Hold("a benchmark", PATIENCE, new Handovers((what, action) -> {}, false));
+        Hold hold = new Hold("a benchmark", PATIENCE, new Waits(), new Handovers((what, action) -> {}, false));
         hold.begin(services);
         if (!new Drain(hold).await(PATIENCE).isEmpty()) {
             throw new IllegalStateException("Calls do not end");
