@@ -6,7 +6,6 @@ import io.mainstay.framework.deploy.Change;
 import io.mainstay.framework.deploy.DeployResult;
 import io.mainstay.framework.deploy.DeployResult.Result;
 import io.mainstay.framework.fixture.Journal;
-import io.mainstay.framework.fixture.Stores;
 import io.mainstay.framework.fixture.TestJar;
 import io.mainstay.framework.node.LiveNodes;
 import io.mainstay.framework.node.NodeReport;
@@ -22,10 +21,7 @@ import java.io.ByteArrayInputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -35,42 +31,14 @@ import org.osgi.framework.startlevel.BundleStartLevel;
 
 /** What somebody does to a framework past the store: seen, adopted, repaired, and gone at the next boot. */
 @Timeout(60)
-class DriftTest {
+class DriftTest extends FrameworkTest {
     @TempDir
     private Path folder;
 
-    private final Map<String, String> properties = new HashMap<>();
-    private String channel;
-    private Mainstay mainstay;
-
     @BeforeEach
-    void start() throws Exception {
-        properties.putAll(Stores.freshChannel());
-        properties.putAll(Journal.exported());
-        channel = properties.get(Settings.CHANNEL);
-        mainstay = Mainstay.open(properties).start();
-        commit(Journal.api("lib", "1.0.0"), Journal.bundle("user", "1.0.0", "lib"), Journal.bundle("other", "1.0.0"));
+    void commitThree() throws Exception {
+        applied(Journal.api("lib", "1.0.0"), Journal.bundle("user", "1.0.0", "lib"), Journal.bundle("other", "1.0.0"));
         Journal.take();
-    }
-
-    @AfterEach
-    void close() {
-        mainstay.close();
-    }
-
-    private void commit(TestJar... jars) throws Exception {
-        Change.Builder change = Change.by("test");
-        for (TestJar jar : jars) {
-            change.add(jar.checked());
-        }
-        DeployResult result = mainstay.commit(change.build());
-        assertThat(result.cause()).isEmpty();
-        assertThat(result.outcome()).isEqualTo(Result.APPLIED);
-    }
-
-    private void restart() throws Exception {
-        mainstay.close();
-        mainstay = Mainstay.open(properties).start();
     }
 
     private Bundle bundle(String location) {
@@ -84,11 +52,11 @@ class DriftTest {
     }
 
     private NodeRecord node() {
-        return new LiveNodes(mainstay.store(), channel).alive().get(0);
+        return new LiveNodes(mainstay.store(), channel()).alive().get(0);
     }
 
     private Answer ask(NodeRequest.Kind kind) {
-        return new LiveNodes(mainstay.store(), channel).ask(node(), kind, "jane", "because");
+        return new LiveNodes(mainstay.store(), channel()).ask(node(), kind, "jane", "because");
     }
 
     /** The node looks every now and then; what it says has to be there in the end. */
@@ -104,7 +72,7 @@ class DriftTest {
     }
 
     private GenerationRecord head() {
-        return mainstay.store().history().head(channel).orElseThrow();
+        return mainstay.store().history().head(channel()).orElseThrow();
     }
 
     private SystemState state() {

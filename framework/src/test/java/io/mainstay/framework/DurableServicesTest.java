@@ -8,16 +8,13 @@ import io.mainstay.framework.deploy.DeployResult;
 import io.mainstay.framework.deploy.DeployResult.Result;
 import io.mainstay.framework.fixture.Journal;
 import io.mainstay.framework.fixture.RealBundle;
-import io.mainstay.framework.fixture.Stores;
 import io.mainstay.framework.fixture.TestJar;
 import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.Hashtable;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -26,8 +23,6 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -42,40 +37,13 @@ import org.osgi.framework.wiring.BundleWiring;
 /** What bundles do with services at the wrong moment, and with services that are hard to tell apart. */
 @Timeout(120)
 @SuppressWarnings({"unchecked", "rawtypes"}) // services are looked up by the names of generic types
-class DurableServicesTest {
+class DurableServicesTest extends FrameworkTest {
     private static final String RUNS = "package with; public class Runs implements"
             + " java.util.function.Consumer<Runnable> { public void accept(Runnable r) { r.run(); } }";
     private static final String REGISTER_RUNS =
             "context.registerService(java.util.function.Consumer.class, new with.Runs(), null);";
 
-    private final Map<String, String> properties = new HashMap<>(Stores.freshChannel());
     private final List<String> events = Collections.synchronizedList(new ArrayList<>());
-    private Mainstay mainstay;
-
-    @BeforeEach
-    void start() throws Exception {
-        properties.putAll(Journal.exported());
-        mainstay = Mainstay.open(properties).start();
-    }
-
-    @AfterEach
-    void close() {
-        mainstay.close();
-        Journal.take();
-    }
-
-    private DeployResult commit(TestJar... jars) throws Exception {
-        Change.Builder change = Change.by("test");
-        for (TestJar jar : jars) {
-            change.add(jar.checked());
-        }
-        return mainstay.commit(change.build());
-    }
-
-    private void applied(TestJar... jars) throws Exception {
-        DeployResult result = commit(jars);
-        assertThat(result.outcome()).as("%s", result.cause()).isEqualTo(Result.APPLIED);
-    }
 
     private CompletableFuture<DeployResult> committing(TestJar jar) {
         return CompletableFuture.supplyAsync(() -> {

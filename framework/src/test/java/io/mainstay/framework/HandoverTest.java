@@ -6,25 +6,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.mainstay.framework.deploy.Change;
 import io.mainstay.framework.deploy.DeployResult;
 import io.mainstay.framework.deploy.DeployResult.Result;
-import io.mainstay.framework.deploy.Deployer;
+import io.mainstay.framework.fixture.Callers;
 import io.mainstay.framework.fixture.Journal;
 import io.mainstay.framework.fixture.RealBundle;
-import io.mainstay.framework.fixture.Stores;
 import io.mainstay.framework.fixture.TestJar;
 import io.mainstay.framework.handover.Handover;
 import io.mainstay.framework.handover.SavedState;
-import io.mainstay.store.Progress;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.osgi.framework.Bundle;
@@ -32,51 +24,18 @@ import org.osgi.framework.Constants;
 
 /** What services keep in memory goes on in their next code, or back to the old. */
 @Timeout(120)
-class HandoverTest {
+class HandoverTest extends FrameworkTest {
     private static final String SAVE = "return new SavedState(\"count\", 1, java.util.Map.of(\"count\", count));";
     private static final String RESTORE = "count = (Long) state.data().get(\"count\");";
     private static final String REGISTER =
             "context.registerService(java.util.function.LongSupplier.class, new counter.Counter(), null);";
 
-    private final Map<String, String> properties = new HashMap<>(Stores.freshChannel());
-    private Mainstay mainstay;
-
-    @BeforeEach
-    void start() throws Exception {
-        properties.putAll(Journal.exported());
+    HandoverTest() {
         properties.merge(
                 Constants.FRAMEWORK_SYSTEMPACKAGES_EXTRA,
                 "org.slf4j;version=1.7.36,org.slf4j.helpers;version=1.7.36",
                 (one, other) -> one + "," + other);
         properties.put(Settings.HANDOVER_LIMIT, "500");
-        mainstay = Mainstay.open(properties).start();
-    }
-
-    @AfterEach
-    void close() {
-        mainstay.close();
-        Journal.take();
-    }
-
-    private DeployResult commit(TestJar... jars) throws Exception {
-        return mainstay.commit(change(jars));
-    }
-
-    private static Change change(TestJar... jars) {
-        Change.Builder change = Change.by("test");
-        for (TestJar jar : jars) {
-            change.add(jar.checked());
-        }
-        return change.build();
-    }
-
-    private DeployResult forced(TestJar... jars) throws Exception {
-        return new Deployer(mainstay.store(), properties.get(Settings.CHANNEL), properties)
-                .deploy(change(jars), new Deployer.Options(true, true, Progress.NONE));
-    }
-
-    private static void requireApplied(DeployResult result) {
-        assertThat(result.outcome()).as("%s", result.cause()).isEqualTo(Result.APPLIED);
     }
 
     private static TestJar counter(String version) {
@@ -104,26 +63,9 @@ class HandoverTest {
 
     @Test
     void countGoesOn_underLoad_inAnyNumberOfVersions() throws Exception {
-        requireApplied(commit(counter("1.0.0")));
+        applied(counter("1.0.0"));
         LongSupplier counter = find();
-        AtomicBoolean ended = new AtomicBoolean();
-        AtomicLong calls = new AtomicLong();
-        List<Throwable> failures = Collections.synchronizedList(new ArrayList<>());
-        List<Thread> callers = new ArrayList<>();
-        for (int i = 0; i < 3; i++) {
-            Thread caller = new Thread(() -> {
-                try {
-                    while (!ended.get()) {
-                        counter.getAsLong();
-                        calls.incrementAndGet();
-                    }
-                } catch (Throwable e) {
-                    failures.add(e);
-                }
-            });
-            caller.start();
-            callers.add(caller);
-        }
+        Callers callers = Callers.start(3, counter::getAsLong);
 
         for (int i = 1; i <= 10; i++) {
             boolean failing = i % 4 == 0;
@@ -133,17 +75,13 @@ class HandoverTest {
             assertThat(result.continuity().orElseThrow().handedOver()).isEqualTo(1);
         }
 
-        ended.set(true);
-        for (Thread caller : callers) {
-            caller.join();
-        }
-        assertThat(failures).isEmpty();
-        assertThat(counter.getAsLong()).isEqualTo(calls.get() + 1);
+        assertThat(callers.end()).isEmpty();
+        assertThat(counter.getAsLong()).isEqualTo(callers.calls() + 1);
     }
 
     @Test
     void failingRestore_takesTheChangeBack_andTheOldCodeHasWhatItSaved() throws Exception {
-        requireApplied(commit(counter("1.0.0")));
+        applied(counter("1.0.0"));
         LongSupplier counter = find();
         counter.getAsLong();
         counter.getAsLong();
@@ -161,7 +99,7 @@ class HandoverTest {
 
     @Test
     void changeThatFailsOtherwise_givesTheOldCodeWhatItSaved() throws Exception {
-        requireApplied(commit(counter("1.0.0")));
+        applied(counter("1.0.0"));
         LongSupplier counter = find();
         counter.getAsLong();
 
@@ -175,10 +113,10 @@ class HandoverTest {
 
     @Test
     void whatOneTakerDoesToArrays_theOtherDoesNotSee() throws Exception {
-        requireApplied(commit(counter(
+        applied(counter(
                 "1.0.0",
                 "return new SavedState(\"count\", 1, java.util.Map.of(\"count\", count, \"bytes\", new byte[] {7}));",
-                RESTORE + " count += ((byte[]) state.data().get(\"bytes\"))[0];")));
+                RESTORE + " count += ((byte[]) state.data().get(\"bytes\"))[0];"));
         LongSupplier counter = find();
         counter.getAsLong();
 
@@ -191,7 +129,7 @@ class HandoverTest {
 
     @Test
     void failingSave_stopsNothing() throws Exception {
-        requireApplied(commit(counter("1.0.0", "throw new Exception(\"busy\");", RESTORE)));
+        applied(counter("1.0.0", "throw new Exception(\"busy\");", RESTORE));
         LongSupplier counter = find();
         counter.getAsLong();
         Journal.take();
@@ -213,7 +151,7 @@ class HandoverTest {
 
     @Test
     void hangingSaveOrRestore_isTimedOut_andNamed() throws Exception {
-        requireApplied(commit(counter("1.0.0")));
+        applied(counter("1.0.0"));
         LongSupplier counter = find();
         counter.getAsLong();
 
@@ -225,7 +163,7 @@ class HandoverTest {
                 .contains("counter.Counter.restore");
         assertThat(counter.getAsLong()).isEqualTo(2);
 
-        requireApplied(commit(counter("3.0.0", "Thread.sleep(60_000); return null;", RESTORE)));
+        applied(counter("3.0.0", "Thread.sleep(60_000); return null;", RESTORE));
         DeployResult saving = commit(counter("4.0.0"));
         assertThat(saving.cause().orElseThrow()).contains("within 500 ms", "counter.Counter.save");
         assertThat(counter.getAsLong()).isEqualTo(3);
@@ -233,10 +171,10 @@ class HandoverTest {
 
     @Test
     void dataOfTheBundlesOwnTypes_isRefused_namingWhere() throws Exception {
-        requireApplied(commit(counter(
+        applied(counter(
                 "1.0.0",
                 "return new SavedState(\"count\", 1, java.util.Map.of(\"all\", java.util.List.of(1, this)));",
-                RESTORE)));
+                RESTORE));
 
         DeployResult result = commit(counter("2.0.0"));
 
@@ -246,7 +184,7 @@ class HandoverTest {
 
     @Test
     void codeThatTakesNoState_leavesItBehind_andThatIsTold() throws Exception {
-        requireApplied(commit(counter("1.0.0")));
+        applied(counter("1.0.0"));
         LongSupplier counter = find();
         counter.getAsLong();
 
@@ -265,7 +203,7 @@ class HandoverTest {
 
     @Test
     void stateGoesOn_whereTheTypeOfTheServiceIsResetToo_andBack() throws Exception {
-        requireApplied(commit(counting("1.0.0", RESTORE)));
+        applied(counting("1.0.0", RESTORE));
         call();
         call();
 
@@ -313,11 +251,10 @@ class HandoverTest {
         TestJar[] first = {
             counter("1.0.0").header("Export-Package", "counter"), user("1.0.0", "counter;version=\"[0,3)\"")
         };
-        requireApplied(commit(first));
+        applied(first);
         assertThat(Journal.take()).endsWith("counts 1");
 
-        requireApplied(commit(
-                counter("1.1.0").header("Export-Package", "counter"), user("1.1.0", "counter;version=\"[0,3)\"")));
+        applied(counter("1.1.0").header("Export-Package", "counter"), user("1.1.0", "counter;version=\"[0,3)\""));
 
         assertThat(Journal.take()).endsWith("counts 2");
     }
@@ -341,10 +278,9 @@ class HandoverTest {
 
     @Test
     void components_handOver_withOneStateForAllUsers() throws Exception {
-        requireApplied(mainstay.commit(withComponents()
+        applied(withComponents()
                 .add(component("1.0.0", "", "immediate=\"true\"").checked())
-                .add(user("1.0.0", "org.osgi.framework.wiring").checked())
-                .build()));
+                .add(user("1.0.0", "org.osgi.framework.wiring").checked()));
         LongSupplier counter = find();
         long before = counter.getAsLong();
 
@@ -358,9 +294,8 @@ class HandoverTest {
     @Test
     void componentThatNobodyUses_isAsked_whereItOffersAHandoverByName() throws Exception {
         String provided = "<provide interface=\"" + Handover.class.getName() + "\"/>";
-        requireApplied(mainstay.commit(withComponents()
-                .add(component("1.0.0", provided, "immediate=\"true\"").checked())
-                .build()));
+        applied(withComponents()
+                .add(component("1.0.0", provided, "immediate=\"true\"").checked()));
         Bundle bundle = mainstay.context().getBundle("mainstay:counter");
         var reference = mainstay.context().getServiceReference(LongSupplier.class);
         mainstay.context().getService(reference).getAsLong();

@@ -17,11 +17,8 @@ import io.mainstay.store.GenerationState;
 import io.mainstay.store.NodeRecord;
 import io.mainstay.store.NodeState;
 import io.mainstay.store.Progress;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,40 +27,20 @@ import org.osgi.framework.Bundle;
 
 /** What bundles do to those that change them. */
 @Timeout(120)
-class HostileBundlesTest {
-    private final Map<String, String> properties = new HashMap<>(Stores.freshChannel());
-    private Mainstay mainstay;
+class HostileBundlesTest extends FrameworkTest {
 
-    @BeforeEach
-    void start() throws Exception {
+    HostileBundlesTest() {
         properties.put(Settings.STORE, Stores.freshUrl());
-        properties.putAll(Journal.exported());
         properties.put(Settings.STEP_LIMIT, "3");
-        mainstay = Mainstay.open(properties).start();
     }
 
     @AfterEach
-    void close() {
-        mainstay.close();
-        Journal.take();
+    void backendIsUpAgain() {
         System.clearProperty("test.backend.down");
     }
 
-    private static Change change(TestJar... jars) {
-        Change.Builder change = Change.by("test");
-        for (TestJar jar : jars) {
-            change.add(jar.checked());
-        }
-        return change.build();
-    }
-
-    private void applied(TestJar... jars) throws Exception {
-        DeployResult result = mainstay.commit(change(jars));
-        assertThat(result.outcome()).as("%s", result.cause()).isEqualTo(Result.APPLIED);
-    }
-
     private String failed(TestJar... jars) throws Exception {
-        DeployResult result = mainstay.commit(change(jars));
+        DeployResult result = commit(jars);
         assertThat(result.outcome()).as("%s", result.cause()).isEqualTo(Result.FAILED);
         assertThat(node().state()).isNotEqualTo(NodeState.STUCK);
         return result.cause().orElseThrow();
@@ -71,10 +48,6 @@ class HostileBundlesTest {
 
     private NodeRecord node() {
         return new LiveNodes(mainstay.store(), channel()).alive().get(0);
-    }
-
-    private String channel() {
-        return properties.get(Settings.CHANNEL);
     }
 
     private Bundle bundle(String name) {
@@ -188,8 +161,7 @@ class HostileBundlesTest {
         applied(Journal.bundle("good", "1.0.0"));
         mainstay.close();
         mainstay = Mainstay.open(properties);
-        assertThat(mainstay.commit(change(Journal.bundle("good", "2.0.0"))).outcome())
-                .isEqualTo(Result.COMMITTED);
+        assertThat(commit(Journal.bundle("good", "2.0.0")).outcome()).isEqualTo(Result.COMMITTED);
         long head = mainstay.store().history().headNumber(channel());
         NodeRecord node = mainstay.store().nodes().all(channel()).get(0);
         died(node, head, 2);
@@ -198,8 +170,7 @@ class HostileBundlesTest {
         mainstay.close();
 
         mainstay = Mainstay.open(properties);
-        assertThat(mainstay.commit(change(Journal.bundle("good", "3.0.0"))).outcome())
-                .isEqualTo(Result.COMMITTED);
+        assertThat(commit(Journal.bundle("good", "3.0.0")).outcome()).isEqualTo(Result.COMMITTED);
         died(node, mainstay.store().history().headNumber(channel()), 3);
         mainstay.start();
 

@@ -4,23 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.mainstay.framework.deploy.Change;
 import io.mainstay.framework.deploy.DeployResult;
-import io.mainstay.framework.deploy.DeployResult.Result;
 import io.mainstay.framework.fixture.Journal;
 import io.mainstay.framework.fixture.RealBundle;
-import io.mainstay.framework.fixture.Stores;
 import io.mainstay.framework.fixture.TestJar;
 import io.mainstay.framework.plan.ResetMember;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.osgi.framework.AllServiceListener;
@@ -32,38 +26,9 @@ import org.osgi.framework.wiring.FrameworkWiring;
 
 /** A change disturbs what it must, and nothing else. */
 @Timeout(60)
-class MinimalTest {
-    private Mainstay mainstay;
+class MinimalTest extends FrameworkTest {
     /** Kinds of events and the bundles that they are about. */
     private final List<String> events = Collections.synchronizedList(new ArrayList<>());
-
-    @BeforeEach
-    void start() throws Exception {
-        Map<String, String> properties = new HashMap<>(Stores.freshChannel());
-        properties.putAll(Journal.exported());
-        mainstay = Mainstay.open(properties).start();
-        Journal.take();
-    }
-
-    @AfterEach
-    void close() {
-        mainstay.close();
-    }
-
-    private DeployResult commit(TestJar... jars) throws Exception {
-        Change.Builder change = Change.by("test");
-        for (TestJar jar : jars) {
-            change.add(jar.checked());
-        }
-        return commit(change);
-    }
-
-    private DeployResult commit(Change.Builder change) throws Exception {
-        DeployResult result = mainstay.commit(change.build());
-        assertThat(result.cause()).isEmpty();
-        assertThat(result.outcome()).isEqualTo(Result.APPLIED);
-        return result;
-    }
 
     private void listen() {
         mainstay.context()
@@ -109,7 +74,7 @@ class MinimalTest {
     }
 
     private void makeAVariedSystem() throws Exception {
-        commit(Change.by("test")
+        applied(Change.by("test")
                 .add(RealBundle.checked("org.osgi.service.component"))
                 .add(RealBundle.checked("org.apache.felix.scr"))
                 .add(component("maker", "").checked())
@@ -144,7 +109,7 @@ class MinimalTest {
         listen();
 
         DeployResult result =
-                commit(Journal.doing("fresh", "1.0.0", "context.registerService(Comparable.class, \"\", null);", "")
+                applied(Journal.doing("fresh", "1.0.0", "context.registerService(Comparable.class, \"\", null);", "")
                         .header("Export-Package", "fresh"));
 
         assertThat(disturbed()).containsExactly("fresh");
@@ -160,7 +125,7 @@ class MinimalTest {
         makeAVariedSystem();
         listen();
 
-        commit(Journal.doing(
+        applied(Journal.doing(
                 "fresh",
                 "1.0.0",
                 "context.registerService(java.util.concurrent.Callable.class, () -> null, null);",
@@ -180,7 +145,7 @@ class MinimalTest {
                 .forEach(bundle -> closure.add(bundle.getLocation()));
         listen();
 
-        DeployResult result = commit(Journal.api("lib", "1.0.1"));
+        DeployResult result = applied(Journal.api("lib", "1.0.1"));
 
         assertThat(result.preview().reset())
                 .extracting(ResetMember::location)
@@ -190,7 +155,7 @@ class MinimalTest {
 
     @Test
     void updatedFragment_resetsItsHostAndTheHostsUsers_asFelixWould() throws Exception {
-        commit(
+        applied(
                 Journal.api("host", "1.0.0"),
                 TestJar.fragment("part", "host").entry("a", "1"),
                 TestJar.fragment("sibling", "host"),
@@ -203,7 +168,7 @@ class MinimalTest {
                 .getDependencyClosure(List.of(mainstay.context().getBundle("mainstay:part")))
                 .forEach(bundle -> closure.add(bundle.getLocation()));
 
-        DeployResult result = commit(TestJar.fragment("part", "host").entry("a", "2"));
+        DeployResult result = applied(TestJar.fragment("part", "host").entry("a", "2"));
 
         assertThat(result.preview().reset())
                 .extracting(ResetMember::location)
@@ -213,10 +178,10 @@ class MinimalTest {
 
     @Test
     void thirtyBundles_areOneReset_andEachIsStoppedAndStartedOnce() throws Exception {
-        commit(chain("1.0.0"));
+        applied(chain("1.0.0"));
         listen();
 
-        commit(chain("1.1.0"));
+        applied(chain("1.1.0"));
 
         // ours, and that of Felix inside the update of the one bundle that nobody uses
         assertThat(events.stream().filter("refresh"::equals)).hasSize(2);

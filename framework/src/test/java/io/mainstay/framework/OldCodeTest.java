@@ -2,19 +2,14 @@ package io.mainstay.framework;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.mainstay.framework.deploy.Change;
-import io.mainstay.framework.deploy.DeployResult;
-import io.mainstay.framework.deploy.DeployResult.Result;
 import io.mainstay.framework.fixture.Holding;
 import io.mainstay.framework.fixture.Journal;
-import io.mainstay.framework.fixture.Stores;
 import io.mainstay.framework.fixture.TestJar;
 import io.mainstay.framework.node.LiveNodes;
 import io.mainstay.framework.node.NodeReport;
 import io.mainstay.framework.node.NodeReport.HeldCode;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -24,46 +19,29 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Replaced code that somebody holds is found, and so is who holds it. */
 @Timeout(120)
-class OldCodeTest {
+class OldCodeTest extends FrameworkTest {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final String HOLDING = Holding.class.getName();
 
-    private final Map<String, String> properties = new HashMap<>(Stores.freshChannel());
     private final CountDownLatch ended = new CountDownLatch(1);
-    private Mainstay mainstay;
 
-    @BeforeEach
-    void start() throws Exception {
-        properties.putAll(Journal.exported());
+    OldCodeTest() {
         properties.put(Settings.OLD_CODE_LIMIT, "1");
-        mainstay = Mainstay.open(properties).start();
     }
 
     @AfterEach
-    void close() {
+    void letGo() {
         ended.countDown();
         Holding.THINGS.clear();
-        mainstay.close();
-        Journal.take();
-    }
-
-    private void applied(TestJar... jars) throws Exception {
-        Change.Builder change = Change.by("test");
-        for (TestJar jar : jars) {
-            change.add(jar.checked());
-        }
-        DeployResult result = mainstay.commit(change.build());
-        assertThat(result.outcome()).as("%s", result.cause()).isEqualTo(Result.APPLIED);
     }
 
     private List<HeldCode> held() {
-        return new LiveNodes(mainstay.store(), properties.get(Settings.CHANNEL))
+        return new LiveNodes(mainstay.store(), channel())
                 .alive().stream()
                         .flatMap(node -> NodeReport.of(node.report()).held().stream())
                         .toList();
@@ -164,7 +142,7 @@ class OldCodeTest {
     }
 
     private long generation() {
-        return mainstay.store().history().headNumber(properties.get(Settings.CHANNEL));
+        return mainstay.store().history().headNumber(channel());
     }
 
     @Test

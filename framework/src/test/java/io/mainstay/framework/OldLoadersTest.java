@@ -2,10 +2,7 @@ package io.mainstay.framework;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.mainstay.framework.deploy.DeployResult;
-import io.mainstay.framework.deploy.DeployResult.Result;
 import io.mainstay.framework.fixture.Journal;
-import io.mainstay.framework.fixture.Stores;
 import io.mainstay.framework.fixture.TestJar;
 import java.lang.management.ManagementFactory;
 import java.lang.ref.Reference;
@@ -13,38 +10,17 @@ import java.lang.ref.WeakReference;
 import java.lang.reflect.Field;
 import java.net.URL;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Class loaders of replaced code go when nobody holds an object of it. */
 @Timeout(300)
-class OldLoadersTest {
-    private Mainstay mainstay;
-
-    @BeforeEach
-    void start() throws Exception {
-        Map<String, String> properties = new HashMap<>(Stores.freshChannel());
-        properties.putAll(Journal.exported());
-        mainstay = Mainstay.open(properties).start();
-    }
-
-    @AfterEach
-    void close() {
-        mainstay.close();
-        Journal.take();
-    }
-
-    private void commit(TestJar... jars) throws Exception {
+class OldLoadersTest extends FrameworkTest {
+    private void eachApplied(TestJar... jars) throws Exception {
         for (TestJar jar : jars) {
-            DeployResult result = mainstay.commit("Next", jar.checked());
-            assertThat(result.cause()).isEmpty();
-            assertThat(result.outcome()).isEqualTo(Result.APPLIED);
+            applied(jar);
         }
     }
 
@@ -91,7 +67,7 @@ class OldLoadersTest {
 
     @Test
     void oldLoaders_andTheirBytes_areCollectedWithTheLastObject() throws Exception {
-        commit(Journal.api("lib", "1.0.0"), user("1.0.0"));
+        eachApplied(Journal.api("lib", "1.0.0"), user("1.0.0"));
         List<Callable<Object>> held = new ArrayList<>(List.of(holder()));
         WeakReference<ClassLoader> user =
                 new WeakReference<>(held.get(0).getClass().getClassLoader());
@@ -100,7 +76,7 @@ class OldLoadersTest {
         WeakReference<Object> bytes = new WeakReference<>(bytes(held.get(0)));
         assertThat(held.get(0).getClass().getResource("text.txt")).isNotNull();
 
-        commit(Journal.api("lib", "2.0.0"), user("2.0.0"));
+        eachApplied(Journal.api("lib", "2.0.0"), user("2.0.0"));
         assertThat(held.get(0).call()).isEqualTo("lib 1.0.0");
         assertThat(holder().call()).isEqualTo("lib 2.0.0");
         assertThat(List.of(isCollected(user), isCollected(lib), isCollected(bytes)))
@@ -115,12 +91,12 @@ class OldLoadersTest {
 
     @Test
     void heldUrl_keepsTheContent_andNotTheLoader() throws Exception {
-        commit(Journal.api("lib", "1.0.0"), user("1.0.0"));
+        eachApplied(Journal.api("lib", "1.0.0"), user("1.0.0"));
         WeakReference<ClassLoader> loader =
                 new WeakReference<>(holder().getClass().getClassLoader());
         URL url = loader.get().getResource("user/text.txt");
 
-        commit(user("2.0.0"));
+        eachApplied(user("2.0.0"));
 
         assertThat(isCollected(loader)).isTrue();
         try (var in = url.openStream()) {
@@ -130,12 +106,12 @@ class OldLoadersTest {
 
     @Test
     void userThatIsGone_isNotKeptByItsProvider() throws Exception {
-        commit(Journal.api("lib", "1.0.0"), user("1.0.0"));
+        eachApplied(Journal.api("lib", "1.0.0"), user("1.0.0"));
         WeakReference<ClassLoader> user =
                 new WeakReference<>(holder().getClass().getClassLoader());
         Object ofProvider = user.get().loadClass("lib.Api").getConstructor().newInstance();
 
-        commit(Journal.api("lib", "2.0.0"));
+        eachApplied(Journal.api("lib", "2.0.0"));
 
         assertThat(isCollected(user)).isTrue();
         Reference.reachabilityFence(ofProvider);
@@ -143,7 +119,7 @@ class OldLoadersTest {
 
     @Test
     void twoHundredUpdates_leaveNoClassesBehind() throws Exception {
-        commit(Journal.api("lib", "1.0.0"), user("1.0.0"));
+        eachApplied(Journal.api("lib", "1.0.0"), user("1.0.0"));
         updates(10, null);
         long before = loadedClasses();
 
@@ -162,7 +138,7 @@ class OldLoadersTest {
         List<TestJar> versions = List.of(user("2.0.0"), user("1.0.0"));
         for (int i = 0; i < count; i++) {
             Callable<Object> old = holder();
-            commit(versions.get(i % 2));
+            eachApplied(versions.get(i % 2));
             assertThat(old.call()).isEqualTo("lib 1.0.0");
             if (held != null) {
                 held.add(old);

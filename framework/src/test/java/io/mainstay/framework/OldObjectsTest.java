@@ -9,14 +9,11 @@ import io.mainstay.framework.deploy.DeployResult;
 import io.mainstay.framework.deploy.DeployResult.Result;
 import io.mainstay.framework.fixture.Journal;
 import io.mainstay.framework.fixture.NativeLibrary;
-import io.mainstay.framework.fixture.Stores;
 import io.mainstay.framework.fixture.TestJar;
 import java.io.ByteArrayInputStream;
 import java.net.URL;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -26,8 +23,6 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.osgi.framework.Bundle;
@@ -38,43 +33,13 @@ import org.osgi.framework.wiring.FrameworkWiring;
 
 /** Objects of code that was replaced go on, with what their bundle was wired to. */
 @Timeout(60)
-class OldObjectsTest {
+class OldObjectsTest extends FrameworkTest {
     /** Of the bundle {@code user}; calls {@code user.Late}, which no one has loaded before. */
     private static final String HOLDER = "package user;"
             + " public class Holder implements java.util.function.Function<String, Object> {"
             + " public Object apply(String argument) { return Late.say(argument); } }";
 
     private static final int MANY = 2000;
-
-    private Map<String, String> properties;
-    private Mainstay mainstay;
-
-    @BeforeEach
-    void start() throws Exception {
-        properties = new HashMap<>(Stores.freshChannel());
-        properties.putAll(Journal.exported());
-        mainstay = Mainstay.open(properties).start();
-        Journal.take();
-    }
-
-    @AfterEach
-    void close() {
-        mainstay.close();
-    }
-
-    private void commit(TestJar... jars) throws Exception {
-        Change.Builder change = Change.by("test");
-        for (TestJar jar : jars) {
-            change.add(jar.checked());
-        }
-        commit(change);
-    }
-
-    private void commit(Change.Builder change) throws Exception {
-        DeployResult result = mainstay.commit(change.build());
-        assertThat(result.cause()).isEmpty();
-        assertThat(result.outcome()).isEqualTo(Result.APPLIED);
-    }
 
     private Bundle bundle(String name) {
         return mainstay.context().getBundle("mainstay:" + name);
@@ -129,10 +94,10 @@ class OldObjectsTest {
                         late("return new Class<?>[] {Late.class, Inside.class};"),
                         "package user; class Inside {}",
                         "package user.more; public class More {}");
-        commit(first);
+        applied(first);
         Function<String, Object> old = holder();
 
-        commit(saying("2.0.0"));
+        applied(saying("2.0.0"));
 
         Class<?> before = old.getClass();
         for (Class<?> after : (Class<?>[]) old.apply("")) {
@@ -148,7 +113,7 @@ class OldObjectsTest {
     @Test
     void ownClasses_areLoaded_fromAllOfTheClassPath() throws Exception {
         String named = "package %s; public class %s { public static String say() { return \"%s\"; } }";
-        commit(
+        applied(
                 user("1.0.0")
                         .header("Multi-Release", "true")
                         .header("Bundle-ClassPath", ".,lib/inner.jar,classes")
@@ -162,7 +127,7 @@ class OldObjectsTest {
                 TestJar.fragment("part", "user").code(named.formatted("part", "Part", "fragment")));
         Function<String, Object> old = holder();
 
-        commit(saying("2.0.0"));
+        applied(saying("2.0.0"));
 
         assertThat(old.apply("user.Newer")).isEqualTo("nine");
         assertThat(old.apply("inner.Jar")).isEqualTo("inner jar");
@@ -191,14 +156,14 @@ class OldObjectsTest {
 
     @Test
     void resources_areThoseOfTheOldContent() throws Exception {
-        commit(resources("1.0.0"));
+        applied(resources("1.0.0"));
         Function<String, Object> old = holder();
         Class<?> type = old.getClass();
         URL held = type.getResource("text.txt");
         URL listed = Collections.list(type.getClassLoader().getResources("user/text.txt"))
                 .get(1);
 
-        commit(resources("2.0.0"));
+        applied(resources("2.0.0"));
 
         assertThat(read(type.getResource("text.txt"))).isEqualTo("text 1.0.0");
         assertThat(read(new URL(type.getResource("words.properties"), "text.txt")))
@@ -220,10 +185,10 @@ class OldObjectsTest {
 
     @Test
     void serviceLoader_findsOldProviders() throws Exception {
-        commit(resources("1.0.0"));
+        applied(resources("1.0.0"));
         Function<String, Object> old = holder();
 
-        commit(resources("2.0.0"));
+        applied(resources("2.0.0"));
 
         ClassLoader loader = old.getClass().getClassLoader();
         assertThat(ServiceLoader.load(Runnable.class, loader).findFirst()).hasToString("Optional[1.0.0]");
@@ -239,10 +204,10 @@ class OldObjectsTest {
 
     @Test
     void importedClass_isTheOldOne_whenItsBundleIsUpdated() throws Exception {
-        commit(lib("lib", "1.0.0"), userOf("lib"));
+        applied(lib("lib", "1.0.0"), userOf("lib"));
         Function<String, Object> old = holder();
 
-        commit(lib("lib", "2.0.0"));
+        applied(lib("lib", "2.0.0"));
 
         assertThat(holder().apply("")).isEqualTo("lib 2.0.0");
         assertThat(old.apply("")).isEqualTo("lib 1.0.0");
@@ -250,11 +215,11 @@ class OldObjectsTest {
 
     @Test
     void importedClass_isTheOldOne_whenItsBundleIsOnlyWiredAnew() throws Exception {
-        commit(lib("base", "1.0.0"), lib("lib", "1.0.0").header("Import-Package", "base"), userOf("lib"));
+        applied(lib("base", "1.0.0"), lib("lib", "1.0.0").header("Import-Package", "base"), userOf("lib"));
         Function<String, Object> old = holder();
         ClassLoader provider = bundle("lib").loadClass("lib.Api").getClassLoader();
 
-        commit(lib("base", "2.0.0"));
+        applied(lib("base", "2.0.0"));
 
         assertThat(old.apply("")).isEqualTo("lib 1.0.0");
         assertThat(old.getClass().getClassLoader().loadClass("lib.Api").getClassLoader())
@@ -264,22 +229,22 @@ class OldObjectsTest {
 
     @Test
     void importedClass_isTheOldOne_afterLaterChanges() throws Exception {
-        commit(lib("lib", "1.0.0"), userOf("lib"));
+        applied(lib("lib", "1.0.0"), userOf("lib"));
         Function<String, Object> old = holder();
 
-        commit(user("2.0.0").code(late("return 2;")));
-        commit(lib("lib", "2.0.0"));
-        commit(lib("lib", "3.0.0"));
+        applied(user("2.0.0").code(late("return 2;")));
+        applied(lib("lib", "2.0.0"));
+        applied(lib("lib", "3.0.0"));
 
         assertThat(old.apply("")).isEqualTo("lib 1.0.0");
     }
 
     @Test
     void importedClass_isLoaded_whenItsBundleIsRemoved() throws Exception {
-        commit(lib("lib", "1.0.0"), userOf("lib"));
+        applied(lib("lib", "1.0.0"), userOf("lib"));
         Function<String, Object> old = holder();
 
-        commit(Change.by("test").remove("lib").remove("user"));
+        applied(Change.by("test").remove("lib").remove("user"));
 
         assertThat(mainstay.context().getBundle("mainstay:lib")).isNull();
         assertThat(old.apply("")).isEqualTo("lib 1.0.0");
@@ -288,7 +253,7 @@ class OldObjectsTest {
     @Test
     void classOfAnUnusedProvidersProvider_isTheOldOne() throws Exception {
         TestJar base = lib("base", "1.0.0");
-        commit(
+        applied(
                 base,
                 TestJar.bundle("lib", "1.0.0")
                         .header("Import-Package", "base")
@@ -298,20 +263,20 @@ class OldObjectsTest {
                 userOf("lib"));
         Function<String, Object> old = holder();
 
-        commit(lib("base", "2.0.0"), lib("lib", "2.0.0"));
+        applied(lib("base", "2.0.0"), lib("lib", "2.0.0"));
 
         assertThat(old.apply("")).isEqualTo("base 1.0.0");
     }
 
     @Test
     void requiredBundles_andThoseThatTheyReexport_areSeen() throws Exception {
-        commit(
+        applied(
                 lib("lib", "1.0.0"),
                 TestJar.bundle("middle", "1.0.0").header("Require-Bundle", "lib;visibility:=reexport"),
                 userOf("lib", "Require-Bundle", "middle"));
         Function<String, Object> old = holder();
 
-        commit(lib("lib", "2.0.0"));
+        applied(lib("lib", "2.0.0"));
 
         assertThat(old.apply("")).isEqualTo("lib 1.0.0");
         assertThat(holder().apply("")).isEqualTo("lib 2.0.0");
@@ -320,7 +285,7 @@ class OldObjectsTest {
     @Test
     void bundlesThatRequireEachOther_shareASplitPackage() throws Exception {
         String part = "package split; public class %s {}";
-        commit(
+        applied(
                 user("1.0.0")
                         .header("Require-Bundle", "other")
                         .header("Export-Package", "split;mandatory:=half;half=one")
@@ -331,7 +296,7 @@ class OldObjectsTest {
                         .code(part.formatted("Two")));
         Function<String, Object> old = holder();
 
-        commit(saying("2.0.0"));
+        applied(saying("2.0.0"));
 
         assertThat(old.apply("split.One")).isEqualTo("One");
         assertThat(old.apply("split.Two")).isEqualTo("Two");
@@ -340,7 +305,7 @@ class OldObjectsTest {
 
     @Test
     void dynamicImport_thatWasWired_leadsToTheOldClass_andOthersSayWhyNot() throws Exception {
-        commit(
+        applied(
                 lib("lib", "1.0.0"),
                 lib("unused", "1.0.0"),
                 user("1.0.0")
@@ -349,7 +314,7 @@ class OldObjectsTest {
         Function<String, Object> old = holder();
         bundle("user").loadClass("lib.Api");
 
-        commit(lib("lib", "2.0.0"));
+        applied(lib("lib", "2.0.0"));
 
         assertThat(old.apply("lib.Api")).isEqualTo("lib 1.0.0");
         assertThatThrownBy(() -> old.apply("unused.Api"))
@@ -362,7 +327,7 @@ class OldObjectsTest {
 
     @Test
     void missingClass_isAnErrorWithAReason() throws Exception {
-        commit(
+        applied(
                 lib("lib", "1.0.0"),
                 user("1.0.0")
                         .seeing(lib("lib", "1.0.0"))
@@ -370,7 +335,7 @@ class OldObjectsTest {
                         .code(late("return lib.Api.say();")));
         Function<String, Object> old = holder();
 
-        commit(saying("2.0.0"));
+        applied(saying("2.0.0"));
 
         assertThatThrownBy(() -> old.apply(""))
                 .isInstanceOf(NoClassDefFoundError.class)
@@ -382,14 +347,14 @@ class OldObjectsTest {
 
     @Test
     void hiddenClassOfAnExport_staysHidden() throws Exception {
-        commit(
+        applied(
                 TestJar.bundle("lib", "1.0.0")
                         .header("Export-Package", "lib;exclude:=\"Hidden*\"")
                         .code("package lib; public class HiddenOne {}", "package lib; public class Seen {}"),
                 user("1.0.0").header("Import-Package", "lib").code(late("return Class.forName(argument);")));
         Function<String, Object> old = holder();
 
-        commit(lib("lib", "2.0.0"));
+        applied(lib("lib", "2.0.0"));
 
         assertThat(old.apply("lib.Seen")).isNotNull();
         assertThatThrownBy(() -> old.apply("lib.HiddenOne"))
@@ -402,7 +367,7 @@ class OldObjectsTest {
         mainstay.close();
         properties.put("felix.bootdelegation.implicit", "false");
         mainstay = Mainstay.open(properties).start();
-        commit(user("1.0.0")
+        applied(user("1.0.0")
                 .header("Import-Package", Journal.class.getPackageName())
                 .code(
                         late("java.lang.reflect.Method method = Late.class.getMethod(\"say\", String.class);"
@@ -415,7 +380,7 @@ class OldObjectsTest {
                         "package user; interface Shape {}"));
         Function<String, Object> old = holder();
 
-        commit(saying("2.0.0"));
+        applied(saying("2.0.0"));
 
         assertThat(old.apply("late")).isEqualTo(0L);
         assertThat(Journal.take()).containsExactly("late");
@@ -423,13 +388,13 @@ class OldObjectsTest {
 
     @Test
     void substitutedExport_leadsToTheOldClassOfTheOther() throws Exception {
-        commit(lib("lib", "1.5.0"));
-        commit(userOf("lib", "Import-Package", "lib")
+        applied(lib("lib", "1.5.0"));
+        applied(userOf("lib", "Import-Package", "lib")
                 .header("Export-Package", "lib")
                 .code("package lib; public class Api { public static String say() { return \"own\"; } }"));
         Function<String, Object> old = holder();
 
-        commit(lib("lib", "2.0.0"));
+        applied(lib("lib", "2.0.0"));
 
         assertThat(old.apply("")).isEqualTo("lib 1.5.0");
     }
@@ -440,10 +405,10 @@ class OldObjectsTest {
         properties.put("org.osgi.framework.bootdelegation", "io.mainstay.framework.greeting");
         properties.put("org.osgi.framework.bundle.parent", "app");
         mainstay = Mainstay.open(properties).start();
-        commit(user("1.0.0").code(late("return Class.forName(argument);")));
+        applied(user("1.0.0").code(late("return Class.forName(argument);")));
         Function<String, Object> old = holder();
 
-        commit(saying("2.0.0"));
+        applied(saying("2.0.0"));
 
         assertThat(old.apply("io.mainstay.framework.greeting.Greeter"))
                 .isEqualTo(io.mainstay.framework.greeting.Greeter.class);
@@ -467,7 +432,7 @@ class OldObjectsTest {
 
     @Test
     void classes_areLoaded_atAnyMomentOfAReset() throws Exception {
-        commit(many("lib"), many("own").header("Import-Package", "lib"));
+        applied(many("lib"), many("own").header("Import-Package", "lib"));
         ClassLoader own = bundle("own").loadClass("own.C0").getClassLoader();
         ClassLoader lib = bundle("lib").loadClass("lib.C0").getClassLoader();
         AtomicBoolean committed = new AtomicBoolean();
@@ -488,7 +453,7 @@ class OldObjectsTest {
             };
             List<Future<Boolean>> loaders = List.of(threads.submit(loading), threads.submit(loading));
 
-            commit(lib("lib", "2.0.0"));
+            applied(lib("lib", "2.0.0"));
             committed.set(true);
 
             for (Future<Boolean> one : loaders) {
@@ -503,9 +468,9 @@ class OldObjectsTest {
 
     @Test
     void lateClass_isWoven() throws Exception {
-        commit(saying("1.0.0"));
+        applied(saying("1.0.0"));
         Function<String, Object> old = holder();
-        commit(saying("2.0.0"));
+        applied(saying("2.0.0"));
         ClassLoader[] seen = new ClassLoader[1];
         WeavingHook hook = woven -> {
             seen[0] = woven.getBundleWiring().getClassLoader();
@@ -525,9 +490,9 @@ class OldObjectsTest {
 
     @Test
     void hookThatThrows_leavesALateClassAsItIs_andStaysInService() throws Exception {
-        commit(saying("1.0.0"));
+        applied(saying("1.0.0"));
         Function<String, Object> old = holder();
-        commit(saying("2.0.0"));
+        applied(saying("2.0.0"));
         boolean[] throwing = {true};
         int[] calls = {0};
         WeavingHook hook = woven -> {
@@ -551,11 +516,11 @@ class OldObjectsTest {
 
     @Test
     void lateClass_doesNotActivateTheNewBundle() throws Exception {
-        commit(lazy("1.0.0"));
+        applied(lazy("1.0.0"));
         Function<String, Object> old = holder();
         assertThat(Journal.take()).containsExactly("start user 1.0.0");
 
-        commit(lazy("2.0.0"));
+        applied(lazy("2.0.0"));
         assertThat(old.apply("")).isEqualTo("1.0.0");
 
         assertThat(bundle("user").getState()).isEqualTo(Bundle.STARTING);
@@ -572,11 +537,11 @@ class OldObjectsTest {
 
     @Test
     void nativeLibrary_isLoaded_beforeAndAfterTheOneOfTheNewCode() throws Exception {
-        commit(withNative("1.0.0", 1));
+        applied(withNative("1.0.0", 1));
         Function<String, Object> first = holder();
-        commit(withNative("2.0.0", 2));
+        applied(withNative("2.0.0", 2));
         Function<String, Object> second = holder();
-        commit(withNative("3.0.0", 3));
+        applied(withNative("3.0.0", 3));
 
         assertThat(holder().apply("")).isEqualTo(3);
         assertThat(second.apply("")).isEqualTo(2);
@@ -597,7 +562,7 @@ class OldObjectsTest {
 
     @Test
     void afterAFailedChange_objectsOfBothSidesGoOn() throws Exception {
-        commit(lib("lib", "1.0.0"), userOf("lib"));
+        applied(lib("lib", "1.0.0"), userOf("lib"));
         Function<String, Object> old = holder();
 
         DeployResult result = mainstay.commit(Change.by("test")
@@ -623,7 +588,7 @@ class OldObjectsTest {
 
     @Test
     void resetPastTheStore_leavesOldObjectsAlone() throws Exception {
-        commit(lib("lib", "1.0.0"), userOf("lib"));
+        applied(lib("lib", "1.0.0"), userOf("lib"));
         Function<String, Object> refreshed = holder();
         refresh(bundle("lib"));
         Function<String, Object> uninstalled = holder();
@@ -641,7 +606,7 @@ class OldObjectsTest {
                 .installBundle(
                         "past-the-store",
                         new ByteArrayInputStream(lib("lib", "1.0.0").bytes()));
-        commit(userOf("lib", "Import-Package", "lib;resolution:=optional"));
+        applied(userOf("lib", "Import-Package", "lib;resolution:=optional"));
         Function<String, Object> old = holder();
 
         lib.uninstall();

@@ -11,7 +11,6 @@ import io.mainstay.framework.deploy.Preview;
 import io.mainstay.framework.deploy.Preview.MovedService;
 import io.mainstay.framework.deploy.RefusedChangeException;
 import io.mainstay.framework.fixture.Journal;
-import io.mainstay.framework.fixture.Stores;
 import io.mainstay.framework.fixture.TestJar;
 import io.mainstay.framework.node.LiveNodes;
 import io.mainstay.framework.node.NodeReport;
@@ -21,13 +20,9 @@ import io.mainstay.store.Progress;
 import java.io.ByteArrayInputStream;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.osgi.framework.AllServiceListener;
@@ -36,39 +31,8 @@ import org.osgi.framework.SynchronousBundleListener;
 
 /** What a change is said to do, before and without doing it. */
 @Timeout(60)
-class PredictionTest {
+class PredictionTest extends FrameworkTest {
     private static final Deployer.Options FORCED = new Deployer.Options(true, true, Progress.NONE);
-
-    private Map<String, String> properties;
-    private Mainstay mainstay;
-
-    @BeforeEach
-    void start() throws Exception {
-        properties = new HashMap<>(Stores.freshChannel());
-        properties.putAll(Journal.exported());
-        mainstay = Mainstay.open(properties).start();
-        Journal.take();
-    }
-
-    @AfterEach
-    void close() {
-        mainstay.close();
-    }
-
-    private static Change change(TestJar... jars) {
-        Change.Builder change = Change.by("test");
-        for (TestJar jar : jars) {
-            change.add(jar.checked());
-        }
-        return change.build();
-    }
-
-    private DeployResult commit(TestJar... jars) throws Exception {
-        DeployResult result = mainstay.commit(change(jars));
-        assertThat(result.cause()).isEmpty();
-        assertThat(result.outcome()).isEqualTo(Result.APPLIED);
-        return result;
-    }
 
     private static TestJar api(String version, String exported, String member) {
         return Journal.bundle("lib", version)
@@ -81,7 +45,7 @@ class PredictionTest {
     }
 
     private NodeReport awaitReport(Predicate<NodeReport> wanted) throws InterruptedException {
-        LiveNodes nodes = new LiveNodes(mainstay.store(), properties.get(Settings.CHANNEL));
+        LiveNodes nodes = new LiveNodes(mainstay.store(), channel());
         NodeReport report = NodeReport.EMPTY;
         for (int i = 0; i < 200; i++) {
             report = NodeReport.of(nodes.alive().get(0).report());
@@ -95,21 +59,21 @@ class PredictionTest {
 
     @Test
     void plan_touchesNothing() throws Exception {
-        commit(api("1.0.0", "1.0.0", ""), user("user", "lib"));
+        applied(api("1.0.0", "1.0.0", ""), user("user", "lib"));
         Journal.take();
         List<Object> before = whatIsStored();
         List<String> events = Collections.synchronizedList(new ArrayList<>());
         mainstay.context().addBundleListener((SynchronousBundleListener) event -> events.add(event.toString()));
         mainstay.context().addServiceListener((AllServiceListener) event -> events.add(event.toString()));
 
-        Preview preview = mainstay.plan(change(api("1.0.1", "1.0.0", ""), Journal.bundle("fresh", "1.0.0")));
+        Preview preview = plan(api("1.0.1", "1.0.0", ""), Journal.bundle("fresh", "1.0.0"));
 
         assertThat(preview.diff().added()).hasSize(1);
         assertThat(preview.diff().updated()).hasSize(1);
         assertThat(whatIsStored()).isEqualTo(before);
         assertThat(events).isEmpty();
         assertThat(Journal.take()).isEmpty();
-        commit(Journal.bundle("fresh", "1.0.0"));
+        applied(Journal.bundle("fresh", "1.0.0"));
         assertThat(events).isNotEmpty();
         assertThat(whatIsStored()).isNotEqualTo(before);
     }
@@ -117,20 +81,20 @@ class PredictionTest {
     private List<Object> whatIsStored() {
         return List.of(
                 mainstay.store().contents().all(),
-                mainstay.store().history().all(properties.get(Settings.CHANNEL), 100),
+                mainstay.store().history().all(channel(), 100),
                 mainstay.store().history().channels());
     }
 
     @Test
     void resetSet_tellsWhy_ofEachMember() throws Exception {
-        commit(
+        applied(
                 Journal.api("a", "1.0.0"),
                 Journal.api("b", "1.0.0", "a"),
                 Journal.bundle("c", "1.0.0", "b"),
                 Journal.bundle("host", "1.0.0"),
                 Journal.bundle("bystander", "1.0.0"));
 
-        Preview preview = mainstay.plan(change(Journal.api("a", "2.0.0"), TestJar.fragment("part", "host")));
+        Preview preview = plan(Journal.api("a", "2.0.0"), TestJar.fragment("part", "host"));
 
         assertThat(preview.reset())
                 .extracting(ResetMember::label, ResetMember::reason)
@@ -144,7 +108,7 @@ class PredictionTest {
 
     @Test
     void services_ofBundlesThatAreReset_move() throws Exception {
-        commit(
+        applied(
                 Journal.doing("maker", "1.0.0", "context.registerService(Runnable.class, () -> {}, null);", ""),
                 Journal.doing("other", "1.0.0", "context.registerService(Runnable.class, () -> {}, null);", ""),
                 Journal.doing(
@@ -158,18 +122,17 @@ class PredictionTest {
                 .anyMatch(bundle -> bundle.services().stream()
                         .anyMatch(service -> !service.usedBy().isEmpty())));
 
-        Preview preview = mainstay.plan(change(Journal.bundle("maker", "1.1.0")));
+        Preview preview = plan(Journal.bundle("maker", "1.1.0"));
 
         assertThat(preview.services())
                 .contains(List.of(
                         new MovedService("maker 1.0.0", List.of("java.lang.Runnable"), List.of("taker 1.0.0"))));
-        assertThat(mainstay.plan(change(Journal.bundle("taker", "1.1.0"))).services())
-                .contains(List.of());
+        assertThat(plan(Journal.bundle("taker", "1.1.0")).services()).contains(List.of());
     }
 
     @Test
     void serviceThatComesWithoutABundle_isReported() throws Exception {
-        commit(Journal.bundle("maker", "1.0.0"));
+        applied(Journal.bundle("maker", "1.0.0"));
         Bundle maker = mainstay.context().getBundle("mainstay:maker");
         awaitReport(report -> !report.live().isEmpty());
 
@@ -181,17 +144,16 @@ class PredictionTest {
 
     @Test
     void services_areUnknown_whereNoNodeRuns() throws Exception {
-        commit(Journal.bundle("maker", "1.0.0"));
+        applied(Journal.bundle("maker", "1.0.0"));
         mainstay.close();
         mainstay = Mainstay.open(properties);
 
-        assertThat(mainstay.plan(change(Journal.bundle("maker", "1.1.0"))).services())
-                .isEmpty();
+        assertThat(plan(Journal.bundle("maker", "1.1.0")).services()).isEmpty();
     }
 
     @Test
     void foreignBundle_isForeseenInTheReset() throws Exception {
-        commit(api("1.0.0", "1.0.0", ""), user("user", "lib"));
+        applied(api("1.0.0", "1.0.0", ""), user("user", "lib"));
         mainstay.context()
                 .installBundle(
                         "file:foreign",
@@ -201,7 +163,7 @@ class PredictionTest {
                 .anyMatch(bundle -> bundle.location().equals("file:foreign")
                         && !bundle.wiredTo().isEmpty()));
 
-        DeployResult result = commit(api("1.0.1", "1.0.0", ""));
+        DeployResult result = applied(api("1.0.1", "1.0.0", ""));
 
         assertThat(result.preview().reset())
                 .extracting(ResetMember::location)
@@ -211,9 +173,9 @@ class PredictionTest {
 
     @Test
     void brokenPackage_isRefused_beforeAnythingIsStored() throws Exception {
-        commit(api("1.2.0", "1.2.0", "public void get(String key) {} public void open() {}"));
+        applied(api("1.2.0", "1.2.0", "public void get(String key) {} public void open() {}"));
         List<Object> before = whatIsStored();
-        Change breaking = change(api("1.3.0", "1.3.0", ""));
+        Change breaking = change(api("1.3.0", "1.3.0", "")).build();
 
         assertThatThrownBy(() -> mainstay.commit(breaking))
                 .isInstanceOf(RefusedChangeException.class)
@@ -223,17 +185,18 @@ class PredictionTest {
         assertThat(whatIsStored()).isEqualTo(before);
         assertThat(mainstay.plan(breaking).refusals(false)).hasSize(2);
         assertThat(mainstay.plan(breaking).refusals(true)).isEmpty();
-        commit(api("1.3.0", "2.0.0", ""));
+        applied(api("1.3.0", "2.0.0", ""));
     }
 
     @Test
     void brokenPackage_isForced_andTheLogHasIt_andTheWayBackIsOpen() throws Exception {
-        GenerationRecord first = commit(api("1.2.0", "1.2.0", "public void get() {}"))
+        GenerationRecord first = applied(api("1.2.0", "1.2.0", "public void get() {}"))
                 .generation()
                 .orElseThrow();
-        Deployer deployer = new Deployer(mainstay.store(), properties.get(Settings.CHANNEL), properties);
+        Deployer deployer = new Deployer(mainstay.store(), channel(), properties);
 
-        DeployResult forced = deployer.deploy(change(api("1.2.1", "1.2.1", "public void put() {}")), FORCED);
+        DeployResult forced = deployer.deploy(
+                change(api("1.2.1", "1.2.1", "public void put() {}")).build(), FORCED);
 
         assertThat(forced.outcome()).isEqualTo(Result.APPLIED);
         assertThat(head().cause().orElseThrow()).startsWith("forced: lib 1.2.1 breaks package lib 1.2.0");
@@ -245,10 +208,9 @@ class PredictionTest {
 
     @Test
     void garbageInAPackage_isUnknown_andRefusesNothing() throws Exception {
-        commit(api("1.2.0", "1.2.0", ""));
+        applied(api("1.2.0", "1.2.0", ""));
 
-        Preview preview =
-                mainstay.plan(change(api("1.2.1", "1.2.1", "").entry("lib/Garbage.class", "no class at all")));
+        Preview preview = plan(api("1.2.1", "1.2.1", "").entry("lib/Garbage.class", "no class at all"));
 
         assertThat(preview.refusals(false)).isEmpty();
         assertThat(preview.unknown()).hasSize(1);
@@ -256,32 +218,31 @@ class PredictionTest {
 
     @Test
     void wiringThatABootWouldMakeOtherwise_isTold() throws Exception {
-        commit(
+        applied(
                 Journal.bundle("a", "1.0.0").header("Export-Package", "shared;version=1.0"),
                 Journal.bundle("x", "1.0.0", "shared;version=\"[1,2)\""),
                 Journal.bundle("open", "1.0.0", "late;resolution:=optional"));
 
-        Preview preview = mainstay.plan(change(
+        Preview preview = plan(
                 Journal.bundle("b", "1.0.0").header("Export-Package", "shared;version=1.1,late"),
-                Journal.bundle("bystander", "1.0.0")));
+                Journal.bundle("bystander", "1.0.0"));
 
         assertThat(preview.reset()).isEmpty();
         assertThat(preview.rewiredAtBoot())
                 .containsExactly(
                         "open 1.0.0 stays without package late; after a restart it would use b 1.0.0",
                         "x 1.0.0 stays wired to a 1.0.0 for package shared; after a restart it would use b 1.0.0");
-        assertThat(mainstay.plan(change(Journal.bundle("bystander", "1.0.0"))).rewiredAtBoot())
-                .isEmpty();
+        assertThat(plan(Journal.bundle("bystander", "1.0.0")).rewiredAtBoot()).isEmpty();
     }
 
     private GenerationRecord head() {
-        return mainstay.store().history().head(properties.get(Settings.CHANNEL)).orElseThrow();
+        return mainstay.store().history().head(channel()).orElseThrow();
     }
 
     @Test
     void missingPackage_isOneRootCause() {
-        Preview preview = mainstay.plan(change(
-                user("top", "middle"), Journal.api("middle", "1.0.0", "base;version=2"), Journal.api("base", "1.0.0")));
+        Preview preview = plan(
+                user("top", "middle"), Journal.api("middle", "1.0.0", "base;version=2"), Journal.api("base", "1.0.0"));
 
         assertThat(preview.problems())
                 .singleElement()
@@ -292,13 +253,13 @@ class PredictionTest {
 
     @Test
     void badHeader_isNamed() {
-        assertThat(mainstay.plan(change(TestJar.bundle("bad", "1.0.0").header("Import-Package", "a;version=\"[1,")))
+        assertThat(plan(TestJar.bundle("bad", "1.0.0").header("Import-Package", "a;version=\"[1,"))
                         .problems())
                 .containsExactly("bad 1.0.0 has a header that OSGi does not allow: Import-Package: a;version=\"[1,;"
                         + " correct its manifest");
-        assertThat(mainstay.plan(change(TestJar.bundle("bad", "1.0.0")
+        assertThat(plan(TestJar.bundle("bad", "1.0.0")
                                 .header("Export-Package", "b")
-                                .header("Import-Package", "a,a")))
+                                .header("Import-Package", "a,a"))
                         .problems())
                 .containsExactly("bad 1.0.0 has a header that OSGi does not allow: Import-Package: a,a"
                         + " (Duplicate import: a); correct its manifest");

@@ -9,23 +9,20 @@ import io.mainstay.framework.deploy.DeployResult;
 import io.mainstay.framework.deploy.DeployResult.Result;
 import io.mainstay.framework.deploy.RefusedChangeException;
 import io.mainstay.framework.fixture.Journal;
-import io.mainstay.framework.fixture.Stores;
 import io.mainstay.framework.fixture.TestJar;
 import io.mainstay.store.GenerationState;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.osgi.framework.Bundle;
 
 /** Changes of a running framework that fail: everything is as it was. */
 @Timeout(60)
-class RollbackTest {
+class RollbackTest extends FrameworkTest {
     private static final String RELEASE = "mainstay.test.release";
     private static final String UNTIL_RELEASED = "while (System.getProperty(\"" + RELEASE
             + "\") == null) java.util.concurrent.locks.LockSupport.parkNanos(1_000_000L);";
@@ -33,50 +30,19 @@ class RollbackTest {
     private static final String UNTIL_INTERRUPTED_ONCE = "if (System.getProperty(\"" + RELEASE
             + "\") == null) { System.setProperty(\"" + RELEASE + "\", \"\"); " + UNTIL_INTERRUPTED + " }";
 
-    private Map<String, String> properties;
-    private Mainstay mainstay;
-
-    @BeforeEach
-    void start() throws Exception {
-        System.clearProperty(RELEASE);
-        properties = new HashMap<>(Stores.freshChannel());
-        properties.putAll(Journal.exported());
+    RollbackTest() {
         properties.put(Settings.STEP_LIMIT, "1");
-        mainstay = Mainstay.open(properties).start();
-        Journal.take();
+        System.clearProperty(RELEASE);
     }
 
     @AfterEach
-    void close() {
+    void releaseAll() {
         System.setProperty(RELEASE, "");
-        mainstay.close();
-    }
-
-    private void commit(TestJar... jars) throws Exception {
-        DeployResult result = tryOut(jars);
-        assertThat(result.cause()).isEmpty();
-        assertThat(result.outcome()).isEqualTo(Result.APPLIED);
-    }
-
-    private DeployResult tryOut(TestJar... jars) throws Exception {
-        Change.Builder change = Change.by("test");
-        for (TestJar jar : jars) {
-            change.add(jar.checked());
-        }
-        return mainstay.commit(change.build());
     }
 
     /** Commits what is there before, tries a change that fails, and requires that nothing else is different. */
     private String fail(TestJar... jars) throws Exception {
-        return fail(changeOf(jars));
-    }
-
-    private static Change.Builder changeOf(TestJar... jars) {
-        Change.Builder change = Change.by("test");
-        for (TestJar jar : jars) {
-            change.add(jar.checked());
-        }
-        return change;
+        return fail(change(jars));
     }
 
     private String fail(Change.Builder change) throws Exception {
@@ -90,10 +56,6 @@ class RollbackTest {
         assertThat(whatRuns()).isEqualTo(before);
         assertThat(mainstay.store().history().headNumber(channel())).isEqualTo(head);
         return result.cause().orElseThrow();
-    }
-
-    private String channel() {
-        return properties.get(Settings.CHANNEL);
     }
 
     private Map<String, String> whatRuns() {
@@ -128,7 +90,7 @@ class RollbackTest {
 
     @Test
     void failingActivator_bringsTheOldContentBack() throws Exception {
-        commit(Journal.api("lib", "1.0.0"), user("lib"), Journal.bundle("bystander", "1.0.0"));
+        applied(Journal.api("lib", "1.0.0"), user("lib"), Journal.bundle("bystander", "1.0.0"));
         Journal.take();
 
         String cause = fail(failing("2.0.0", "if (true) throw new IllegalStateException(\"no database\");"));
@@ -142,7 +104,7 @@ class RollbackTest {
 
     @Test
     void errorInAnActivator_bringsTheOldContentBack() throws Exception {
-        commit(Journal.api("lib", "1.0.0"), user("lib"));
+        applied(Journal.api("lib", "1.0.0"), user("lib"));
 
         assertThat(fail(failing("2.0.0", "if (true) throw new NoClassDefFoundError(\"gone/Gone\");")))
                 .isEqualTo("Cannot start lib 2.0.0: java.lang.NoClassDefFoundError: gone/Gone");
@@ -155,7 +117,7 @@ class RollbackTest {
 
     @Test
     void missingActivatorClass_bringsTheOldContentBack() throws Exception {
-        commit(Journal.api("lib", "1.0.0"), user("lib"));
+        applied(Journal.api("lib", "1.0.0"), user("lib"));
 
         assertThat(fail(Journal.api("lib", "2.0.0").header("Bundle-Activator", "lib.not.There")))
                 .contains("lib 2.0.0", "lib.not.There");
@@ -163,7 +125,7 @@ class RollbackTest {
 
     @Test
     void hangingStart_isGivenUp_andItsThreadIsNamed() throws Exception {
-        commit(Journal.api("lib", "1.0.0"), user("lib"), Journal.bundle("bystander", "1.0.0"));
+        applied(Journal.api("lib", "1.0.0"), user("lib"), Journal.bundle("bystander", "1.0.0"));
         Journal.take();
 
         String cause = fail(failing("2.0.0", UNTIL_INTERRUPTED));
@@ -174,16 +136,16 @@ class RollbackTest {
                 .contains("CountDownLatch.await");
         assertThat(Journal.take()).endsWith("start lib 1.0.0", "start user 1.0.0");
         assertThat(say("user", "user.User")).isEqualTo("lib 1.0.0");
-        commit(Journal.api("lib", "3.0.0"));
+        applied(Journal.api("lib", "3.0.0"));
         assertThat(say("user", "user.User")).isEqualTo("lib 3.0.0");
     }
 
     @Test
     void startThatHangsForGood_costsItsOwnBundleOnly() throws Exception {
-        commit(Journal.api("lib", "1.0.0"), user("lib"), Journal.bundle("bystander", "1.0.0"));
+        applied(Journal.api("lib", "1.0.0"), user("lib"), Journal.bundle("bystander", "1.0.0"));
         Map<String, String> before = whatRuns();
 
-        DeployResult result = tryOut(Journal.doing("stuck", "1.0.0", UNTIL_RELEASED, ""), Journal.api("lib", "2.0.0"));
+        DeployResult result = commit(Journal.doing("stuck", "1.0.0", UNTIL_RELEASED, ""), Journal.api("lib", "2.0.0"));
 
         assertThat(result.outcome()).isEqualTo(Result.FAILED);
         assertThat(result.cause().orElseThrow())
@@ -195,9 +157,9 @@ class RollbackTest {
 
     @Test
     void updateThatHangsForGood_doesNotFreezeTheFramework() throws Exception {
-        commit(Journal.api("lib", "1.0.0"), user("lib"), Journal.api("other", "1.0.0"));
+        applied(Journal.api("lib", "1.0.0"), user("lib"), Journal.api("other", "1.0.0"));
 
-        DeployResult result = tryOut(failing("2.0.0", UNTIL_RELEASED), Journal.api("other", "2.0.0"));
+        DeployResult result = commit(failing("2.0.0", UNTIL_RELEASED), Journal.api("other", "2.0.0"));
 
         assertThat(result.outcome()).isEqualTo(Result.FAILED);
         assertThat(result.cause().orElseThrow()).startsWith("Cannot start lib 2.0.0: it did not end within 1 s");
@@ -207,15 +169,15 @@ class RollbackTest {
             other.stop();
             other.start();
         });
-        assertThatThrownBy(() -> tryOut(Journal.bundle("fresh", "1.0.0")))
+        assertThatThrownBy(() -> commit(Journal.bundle("fresh", "1.0.0")))
                 .isInstanceOf(RefusedChangeException.class)
                 .hasMessageContaining("is stuck");
     }
 
     @Test
     void frameworkWithABundleThatHangsForGood_isClosedAllTheSame() throws Exception {
-        commit(Journal.bundle("bystander", "1.0.0"));
-        tryOut(Journal.doing("stuck", "1.0.0", UNTIL_RELEASED, ""));
+        applied(Journal.bundle("bystander", "1.0.0"));
+        commit(Journal.doing("stuck", "1.0.0", UNTIL_RELEASED, ""));
 
         assertTimeoutPreemptively(
                 Duration.ofSeconds(20),
@@ -228,7 +190,7 @@ class RollbackTest {
 
     @Test
     void hangingStop_isGivenUp_andTheBundleRunsOn() throws Exception {
-        commit(
+        applied(
                 Journal.doing("lib", "1.0.0", "", UNTIL_INTERRUPTED_ONCE)
                         .header("Export-Package", "lib")
                         .code("package lib; public class Api {"
@@ -241,7 +203,7 @@ class RollbackTest {
 
     @Test
     void addedBundles_areGoneAgain_ifOneOfThemFails() throws Exception {
-        commit(Journal.bundle("bystander", "1.0.0"));
+        applied(Journal.bundle("bystander", "1.0.0"));
 
         fail(
                 Journal.api("lib", "1.0.0"),
@@ -253,10 +215,10 @@ class RollbackTest {
 
     @Test
     void removedProvider_isBackInItsOptionalUser_ifTheChangeFails() throws Exception {
-        commit(Journal.api("lib", "1.0.0"), user("lib;resolution:=optional"));
+        applied(Journal.api("lib", "1.0.0"), user("lib;resolution:=optional"));
         assertThat(say("user", "user.User")).isEqualTo("lib 1.0.0");
 
-        fail(changeOf(Journal.doing("zzz", "1.0.0", "if (true) throw new Exception(\"no\");", ""))
+        fail(change(Journal.doing("zzz", "1.0.0", "if (true) throw new Exception(\"no\");", ""))
                 .remove("lib"));
 
         assertThat(say("user", "user.User")).isEqualTo("lib 1.0.0");
@@ -266,7 +228,7 @@ class RollbackTest {
 
     @Test
     void addedFragment_isOffItsHostAgain_ifTheChangeFails() throws Exception {
-        commit(Journal.bundle("host", "1.0.0"));
+        applied(Journal.bundle("host", "1.0.0"));
 
         fail(
                 TestJar.fragment("host.part", "host").entry("part.txt", "part"),
@@ -278,7 +240,7 @@ class RollbackTest {
 
     @Test
     void bundleStoppedByHand_staysStopped_ifTheChangeFails() throws Exception {
-        commit(Journal.api("lib", "1.0.0"), user("lib"));
+        applied(Journal.api("lib", "1.0.0"), user("lib"));
         mainstay.context().getBundle("mainstay:user").stop();
         Journal.take();
 
@@ -289,9 +251,9 @@ class RollbackTest {
 
     @Test
     void startLevels_areBack_ifTheChangeFails() throws Exception {
-        commit(Journal.bundle("level", "1.0.0"));
+        applied(Journal.bundle("level", "1.0.0"));
 
-        fail(changeOf(Journal.doing("zzz", "1.0.0", "if (true) throw new Exception(\"no\");", ""))
+        fail(change(Journal.doing("zzz", "1.0.0", "if (true) throw new Exception(\"no\");", ""))
                 .add(Journal.bundle("level", "1.0.0").checked(), 9));
 
         assertThat(mainstay.context()
@@ -303,7 +265,7 @@ class RollbackTest {
 
     @Test
     void bundleThatStopsAnother_failsTheChange() throws Exception {
-        commit(Journal.bundle("victim", "1.0.0"));
+        applied(Journal.bundle("victim", "1.0.0"));
 
         String cause = fail(Journal.doing(
                 "bully",
@@ -317,10 +279,10 @@ class RollbackTest {
 
     @Test
     void stateThatFailed_isNotTriedAgain() throws Exception {
-        commit(Journal.api("lib", "1.0.0"));
+        applied(Journal.api("lib", "1.0.0"));
         fail(failing("2.0.0", "if (true) throw new IllegalStateException(\"no\");"));
 
-        assertThatThrownBy(() -> tryOut(failing("2.0.0", "if (true) throw new IllegalStateException(\"no\");")))
+        assertThatThrownBy(() -> commit(failing("2.0.0", "if (true) throw new IllegalStateException(\"no\");")))
                 .isInstanceOf(RefusedChangeException.class)
                 .hasMessageContaining("failed before")
                 .hasMessageContaining("IllegalStateException: no");

@@ -6,22 +6,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.mainstay.framework.deploy.Change;
 import io.mainstay.framework.deploy.DeployResult;
 import io.mainstay.framework.deploy.DeployResult.Result;
+import io.mainstay.framework.fixture.Callers;
 import io.mainstay.framework.fixture.Journal;
-import io.mainstay.framework.fixture.Stores;
 import io.mainstay.framework.fixture.TestJar;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.osgi.framework.AllServiceListener;
@@ -33,29 +26,7 @@ import org.osgi.framework.ServiceReference;
 /** Whoever holds a service goes on while the bundle behind it is replaced. */
 @Timeout(120)
 @SuppressWarnings({"unchecked", "try"}) // services are looked up by the names of generic types
-class ServicesStayTest {
-    private final Map<String, String> properties = new HashMap<>(Stores.freshChannel());
-    private Mainstay mainstay;
-
-    @BeforeEach
-    void start() throws Exception {
-        properties.putAll(Journal.exported());
-        mainstay = Mainstay.open(properties).start();
-    }
-
-    @AfterEach
-    void close() {
-        mainstay.close();
-        Journal.take();
-    }
-
-    private DeployResult commit(TestJar... jars) throws Exception {
-        Change.Builder change = Change.by("test");
-        for (TestJar jar : jars) {
-            change.add(jar.checked());
-        }
-        return mainstay.commit(change.build());
-    }
+class ServicesStayTest extends FrameworkTest {
 
     /** A service that says its version, and fails if it is called before its bundle's start or after its stop. */
     private static TestJar provider(String version) {
@@ -85,24 +56,7 @@ class ServicesStayTest {
         List<String> events = Collections.synchronizedList(new ArrayList<>());
         mainstay.context().addServiceListener((AllServiceListener)
                 event -> events.add(event.getType() + " " + event.getServiceReference()));
-        AtomicLong calls = new AtomicLong();
-        List<Throwable> failures = Collections.synchronizedList(new ArrayList<>());
-        boolean[] ended = new boolean[1];
-        List<Thread> callers = new ArrayList<>();
-        for (int i = 0; i < 3; i++) {
-            Thread caller = new Thread(() -> {
-                while (!ended[0]) {
-                    try {
-                        service.apply("x");
-                        calls.incrementAndGet();
-                    } catch (Throwable e) {
-                        failures.add(e);
-                    }
-                }
-            });
-            caller.start();
-            callers.add(caller);
-        }
+        Callers callers = Callers.start(3, () -> service.apply("x"));
 
         for (int i = 1; i <= 20; i++) {
             DeployResult result = commit(provider("1.0." + i));
@@ -112,12 +66,8 @@ class ServicesStayTest {
                     .isSameAs(reference);
         }
 
-        ended[0] = true;
-        for (Thread caller : callers) {
-            caller.join();
-        }
-        System.out.println(calls + " calls, " + failures.size() + " failed");
-        assertThat(failures).isEmpty();
+        assertThat(callers.end()).isEmpty();
+        assertThat(callers.calls()).isPositive();
         assertThat(events).isEmpty();
         assertThat(mainstay.context().getService(reference)).isSameAs(service);
     }
@@ -411,19 +361,13 @@ class ServicesStayTest {
         commit(provider("1.0.0"));
         UnaryOperator<String> service =
                 mainstay.find(UnaryOperator.class, Duration.ofSeconds(5)).orElseThrow();
-        AtomicBoolean ended = new AtomicBoolean();
-        CompletableFuture<Void> caller = CompletableFuture.runAsync(() -> {
-            while (!ended.get()) {
-                service.apply("x");
-            }
-        });
+        Callers callers = Callers.start(1, () -> service.apply("x"));
 
         DeployResult failed = commit(
                 provider("1.1.0"),
                 Journal.doing("bad", "1.0.0", "Thread.sleep(1_000); throw new IllegalStateException(\"no\");", ""));
 
-        ended.set(true);
-        caller.join();
+        assertThat(callers.end()).isEmpty();
         assertThat(failed.outcome()).isEqualTo(Result.FAILED);
         assertThat(failed.continuity().orElseThrow().waited()).isPositive();
         assertThat(failed.continuity().orElseThrow().failed()).isZero();

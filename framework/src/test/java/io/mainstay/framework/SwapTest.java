@@ -2,23 +2,17 @@ package io.mainstay.framework;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.mainstay.framework.deploy.Change;
 import io.mainstay.framework.deploy.DeployResult;
 import io.mainstay.framework.deploy.DeployResult.Result;
 import io.mainstay.framework.deploy.Preview;
 import io.mainstay.framework.fixture.Journal;
-import io.mainstay.framework.fixture.Stores;
 import io.mainstay.framework.fixture.TestJar;
 import io.mainstay.framework.plan.ResetMember;
 import io.mainstay.framework.plan.Swaps;
 import java.lang.ref.WeakReference;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.osgi.framework.Bundle;
@@ -28,35 +22,11 @@ import org.osgi.framework.wiring.BundleWiring;
 
 /** A provider whose API is the same is replaced without a reset of those that use it. */
 @Timeout(120)
-class SwapTest {
+class SwapTest extends FrameworkTest {
     private static final String API = "package provider.api; public interface Greeter { String greet(String name); }";
 
-    private final Map<String, String> properties = new HashMap<>(Stores.freshChannel());
-    private Mainstay mainstay;
-
-    @BeforeEach
-    void start() throws Exception {
-        properties.putAll(Journal.exported());
-        mainstay = Mainstay.open(properties).start();
-    }
-
-    @AfterEach
-    void close() {
-        mainstay.close();
-        Journal.take();
-    }
-
-    private static Change change(TestJar... jars) {
-        Change.Builder change = Change.by("test");
-        for (TestJar jar : jars) {
-            change.add(jar.checked());
-        }
-        return change.build();
-    }
-
-    private DeployResult applied(TestJar... jars) throws Exception {
-        DeployResult result = mainstay.commit(change(jars));
-        assertThat(result.outcome()).as("%s", result.cause()).isEqualTo(Result.APPLIED);
+    private DeployResult asPlanned(TestJar... jars) throws Exception {
+        DeployResult result = applied(jars);
         assertThat(result.resetDifference()).isEmpty();
         return result;
     }
@@ -99,21 +69,21 @@ class SwapTest {
 
     @Test
     void users_areNotReset_andSeeTheNewCode() throws Exception {
-        applied(provider("1.0.0"), user("1.0.0"));
+        asPlanned(provider("1.0.0"), user("1.0.0"));
         assertThat(greeting()).isEqualTo("1.0.0 greets me");
         Journal.take();
 
-        Preview preview = mainstay.plan(change(provider("1.1.0")));
+        Preview preview = plan(provider("1.1.0"));
         assertThat(preview.reset()).extracting(ResetMember::location).containsExactly("mainstay:provider");
         assertThat(preview.reset().get(0).way().swapped()).isTrue();
         assertThat(preview.rewiredAtBoot()).isEmpty();
-        applied(provider("1.1.0"));
+        asPlanned(provider("1.1.0"));
 
         assertThat(Journal.take()).containsExactly("stop provider 1.0.0", "start provider 1.1.0");
         assertThat(greeting()).isEqualTo("1.1.0 greets me");
         assertThat(revisions()).isEqualTo(2);
 
-        applied(provider("1.2.0"));
+        asPlanned(provider("1.2.0"));
         assertThat(Journal.take()).containsExactly("stop provider 1.1.0", "start provider 1.2.0");
         assertThat(greeting()).isEqualTo("1.2.0 greets me");
     }
@@ -128,8 +98,8 @@ class SwapTest {
 
     @Test
     void changedApi_resetsTheUsers_andCleansUp_andThePlanSaysWhy() throws Exception {
-        applied(provider("1.0.0"), user("1.0.0"));
-        applied(provider("1.1.0"));
+        asPlanned(provider("1.0.0"), user("1.0.0"));
+        asPlanned(provider("1.1.0"));
         WeakReference<ClassLoader> swapped = new WeakReference<>(mainstay.context()
                 .getBundle("mainstay:provider")
                 .adapt(BundleWiring.class)
@@ -137,8 +107,8 @@ class SwapTest {
         Journal.take();
         TestJar changed = provider("1.2.0", "1.1.0", "", API.replace("}", "default void more() {} }"));
 
-        ResetMember.Way way = mainstay.plan(change(changed)).reset().get(0).way();
-        applied(changed);
+        ResetMember.Way way = plan(changed).reset().get(0).way();
+        asPlanned(changed);
 
         assertThat(way).isEqualTo(new ResetMember.Way(false, "package provider.api is not the same as before"));
         assertThat(Journal.take())
@@ -154,33 +124,32 @@ class SwapTest {
 
     @Test
     void swapThatFails_isTakenBack_withoutTheUsersNoticing() throws Exception {
-        applied(provider("1.0.0"), user("1.0.0"));
+        asPlanned(provider("1.0.0"), user("1.0.0"));
         Journal.take();
 
-        DeployResult result =
-                mainstay.commit(change(provider("1.1.0", "1.0.0", "if (true) throw new Exception(\"no\");", API)));
+        DeployResult result = commit(provider("1.1.0", "1.0.0", "if (true) throw new Exception(\"no\");", API));
 
         assertThat(result.outcome()).isEqualTo(Result.FAILED);
         assertThat(result.cause().orElseThrow()).contains("Cannot start provider 1.1.0");
         assertThat(Journal.take())
                 .containsExactly("stop provider 1.0.0", "start provider 1.1.0", "start provider 1.0.0");
         assertThat(greeting()).isEqualTo("1.0.0 greets me");
-        applied(provider("1.2.0"));
+        asPlanned(provider("1.2.0"));
         assertThat(greeting()).isEqualTo("1.2.0 greets me");
     }
 
     @Test
     void resolverThatWiresOtherwise_isBelieved_alsoWhereThePlanDidNotKnow() throws Exception {
-        applied(provider("1.0.0"), user("1.0.0"));
+        asPlanned(provider("1.0.0"), user("1.0.0"));
         // another provider of the same package, which the resolver prefers for the new code
         TestJar other = Journal.bundle("other", "1.0.0")
                 .header("Export-Package", "provider.api;version=1.5.0")
                 .code(API);
-        applied(other);
+        asPlanned(other);
         Journal.take();
 
-        Preview preview = mainstay.plan(change(provider("1.1.0")));
-        applied(provider("1.1.0"));
+        Preview preview = plan(provider("1.1.0"));
+        asPlanned(provider("1.1.0"));
 
         assertThat(preview.reset())
                 .extracting(ResetMember::location)
@@ -191,12 +160,12 @@ class SwapTest {
     @Test
     void singletons_areResetWithTheirUsers() throws Exception {
         String name = "provider;singleton:=true";
-        applied(provider("1.0.0").header("Bundle-SymbolicName", name), user("1.0.0"));
+        asPlanned(provider("1.0.0").header("Bundle-SymbolicName", name), user("1.0.0"));
         Journal.take();
 
         TestJar next = provider("1.1.0").header("Bundle-SymbolicName", name);
-        assertThat(mainstay.plan(change(next)).reset().get(0).way().why()).contains("singleton");
-        applied(next);
+        assertThat(plan(next).reset().get(0).way().why()).contains("singleton");
+        asPlanned(next);
 
         assertThat(greeting()).isEqualTo("1.1.0 greets me");
         assertThat(Journal.take()).contains("stop user 1.0.0", "start user 1.0.0");
@@ -214,16 +183,16 @@ class SwapTest {
         String uses = "provider.api;version=1.0.0;uses:=base";
         String imports = "org.osgi.framework," + Journal.class.getPackageName()
                 + ",provider.api;version=\"[1.0,2)\",base;version=";
-        applied(
+        asPlanned(
                 base,
                 provider("1.0.0").header("Export-Package", uses).header("Import-Package", imports + "\"[1,2)\""),
                 user("1.0.0"));
-        applied(newer);
+        asPlanned(newer);
         Journal.take();
         TestJar next = provider("1.1.0").header("Export-Package", uses).header("Import-Package", imports + "\"[2,3)\"");
 
-        assertThat(mainstay.plan(change(next)).reset()).hasSize(2);
-        applied(next);
+        assertThat(plan(next).reset()).hasSize(2);
+        asPlanned(next);
 
         assertThat(greeting()).isEqualTo("1.1.0 greets me");
         assertThat(Journal.take()).contains("stop user 1.0.0", "start user 1.0.0");
@@ -231,11 +200,11 @@ class SwapTest {
 
     @Test
     void piles_areCleanedByAResetEverySoOften() throws Exception {
-        applied(provider("1.0.0"), user("1.0.0"));
+        asPlanned(provider("1.0.0"), user("1.0.0"));
         List<String> lines = new ArrayList<>();
         for (int i = 1; i <= Swaps.MOST + 1; i++) {
             Journal.take();
-            applied(provider("1." + i + ".0"));
+            asPlanned(provider("1." + i + ".0"));
             lines = Journal.take();
             assertThat(lines.contains("stop user 1.0.0")).as("after %d", i).isEqualTo(i == Swaps.MOST + 1);
         }
@@ -247,7 +216,7 @@ class SwapTest {
 
     @Test
     void oldCodeThatWasSwapped_goesOnLoading() throws Exception {
-        applied(
+        asPlanned(
                 provider("1.0.0")
                         .code("package provider; public class Late { public String toString() { return \"late\"; } }"),
                 user("1.0.0"));
@@ -255,7 +224,7 @@ class SwapTest {
         ClassLoader old = bundle.adapt(BundleWiring.class).getClassLoader();
         old.loadClass("provider.inside.Activator");
 
-        applied(provider("1.1.0"));
+        asPlanned(provider("1.1.0"));
 
         assertThat(old.loadClass("provider.Late").getConstructor().newInstance())
                 .hasToString("late");
@@ -270,11 +239,11 @@ class SwapTest {
     @Test
     void providersOfEarlierRevisions_areNotForgotten() throws Exception {
         String imports = "org.osgi.framework," + Journal.class.getPackageName() + ",provider.api;version=\"[1.0,2)\"";
-        applied(withBase("1.0.0"), provider("1.0.0").header("Import-Package", imports + ",base"), user("1.0.0"));
-        applied(provider("1.1.0"));
+        asPlanned(withBase("1.0.0"), provider("1.0.0").header("Import-Package", imports + ",base"), user("1.0.0"));
+        asPlanned(provider("1.1.0"));
         Journal.take();
 
-        applied(withBase("1.0.1"));
+        asPlanned(withBase("1.0.1"));
 
         assertThat(Journal.take())
                 .contains("stop user 1.0.0", "stop provider 1.1.0")
@@ -284,11 +253,10 @@ class SwapTest {
 
     @Test
     void packageThatNobodyUses_isNotTakenFromOldCode() throws Exception {
-        applied(withMore("1.0.0", "one"), user("1.0.0"));
+        asPlanned(withMore("1.0.0", "one"), user("1.0.0"));
 
-        ResetMember.Way way =
-                mainstay.plan(change(withMore("1.1.0", "two"))).reset().get(0).way();
-        applied(withMore("1.1.0", "two"));
+        ResetMember.Way way = plan(withMore("1.1.0", "two")).reset().get(0).way();
+        asPlanned(withMore("1.1.0", "two"));
 
         assertThat(way.why()).contains("package provider.more is not the same as before");
         assertThat(mainstay.context()
@@ -315,10 +283,10 @@ class SwapTest {
         String api = "package provider.api; public interface Greeter { String greet(String name);"
                 + " static Object secret() { return new provider.Secret(); } }";
         String secret = "package provider; public class Secret { }";
-        applied(provider("1.0.0", "1.0.0", "", api).code(secret), user("1.0.0"));
+        asPlanned(provider("1.0.0", "1.0.0", "", api).code(secret), user("1.0.0"));
         Journal.take();
 
-        applied(provider("1.1.0", "1.0.0", "", api).code(secret));
+        asPlanned(provider("1.1.0", "1.0.0", "", api).code(secret));
 
         assertThat(Journal.take()).contains("stop user 1.0.0", "start user 1.0.0");
     }

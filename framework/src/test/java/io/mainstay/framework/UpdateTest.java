@@ -7,7 +7,6 @@ import io.mainstay.framework.deploy.DeployResult;
 import io.mainstay.framework.deploy.DeployResult.Result;
 import io.mainstay.framework.deploy.Deployer;
 import io.mainstay.framework.fixture.Journal;
-import io.mainstay.framework.fixture.Stores;
 import io.mainstay.framework.fixture.TestJar;
 import io.mainstay.store.NodeRecord;
 import io.mainstay.store.NodeState;
@@ -17,14 +16,10 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.osgi.framework.AllServiceListener;
 import org.osgi.framework.Bundle;
@@ -32,42 +27,10 @@ import org.osgi.framework.SynchronousBundleListener;
 import org.osgi.framework.wiring.FrameworkWiring;
 
 /** Changes of a running framework that go well. */
-class UpdateTest {
+class UpdateTest extends FrameworkTest {
     private static final String RELEASE = "mainstay.test.release";
     private static final String UNTIL_RELEASED = "while (System.getProperty(\"" + RELEASE
             + "\") == null) java.util.concurrent.locks.LockSupport.parkNanos(1_000_000L);";
-
-    private String channel;
-    private Mainstay mainstay;
-
-    @BeforeEach
-    void start() throws Exception {
-        Map<String, String> properties = new HashMap<>(Stores.freshChannel());
-        properties.putAll(Journal.exported());
-        channel = properties.get(Settings.CHANNEL);
-        mainstay = Mainstay.open(properties).start();
-        Journal.take();
-    }
-
-    @AfterEach
-    void close() {
-        mainstay.close();
-    }
-
-    private DeployResult commit(TestJar... jars) throws Exception {
-        Change.Builder change = Change.by("test");
-        for (TestJar jar : jars) {
-            change.add(jar.checked());
-        }
-        return commit(change);
-    }
-
-    private DeployResult commit(Change.Builder change) throws Exception {
-        DeployResult result = mainstay.commit(change.build());
-        assertThat(result.cause()).isEmpty();
-        assertThat(result.outcome()).isEqualTo(Result.APPLIED);
-        return result;
-    }
 
     private Bundle bundle(String name) {
         return mainstay.context().getBundle("mainstay:" + name);
@@ -86,12 +49,12 @@ class UpdateTest {
 
     @Test
     void updatedProvider_isSeenByItsConsumer_andNobodyElseNotices() throws Exception {
-        commit(Journal.api("lib", "1.0.0"), consumer("user", "lib"), Journal.bundle("bystander", "1.0.0"));
+        applied(Journal.api("lib", "1.0.0"), consumer("user", "lib"), Journal.bundle("bystander", "1.0.0"));
         assertThat(Journal.take()).containsExactly("start bystander 1.0.0", "start lib 1.0.0", "start user 1.0.0");
         assertThat(say("user", "user.User")).isEqualTo("lib 1.0.0");
         long id = bundle("lib").getBundleId();
 
-        DeployResult result = commit(Journal.api("lib", "2.0.0"));
+        DeployResult result = applied(Journal.api("lib", "2.0.0"));
 
         assertThat(Journal.take())
                 .containsExactly("stop user 1.0.0", "stop lib 1.0.0", "start lib 2.0.0", "start user 1.0.0");
@@ -104,14 +67,14 @@ class UpdateTest {
 
     @Test
     void severalChanges_stopAndStartEachBundleOnce() throws Exception {
-        commit(
+        applied(
                 Journal.api("base", "1.0.0"),
                 Journal.api("middle", "1.0.0", "base"),
                 consumer("top", "middle"),
                 Journal.bundle("odd", "1.0.0", "base", "middle"));
         Journal.take();
 
-        commit(Journal.api("base", "2.0.0"), Journal.api("middle", "2.0.0", "base"), Journal.bundle("fresh", "1.0.0"));
+        applied(Journal.api("base", "2.0.0"), Journal.api("middle", "2.0.0", "base"), Journal.bundle("fresh", "1.0.0"));
 
         List<String> lines = Journal.take();
         assertThat(lines).doesNotHaveDuplicates().hasSize(9);
@@ -124,7 +87,7 @@ class UpdateTest {
 
     @Test
     void bundlesStart_byLevel_thenProvidersFirst() throws Exception {
-        commit(Change.by("test")
+        applied(Change.by("test")
                 .add(Journal.bundle("a", "1.0.0", "z").checked(), 5)
                 .add(Journal.api("z", "1.0.0").checked(), 5)
                 .add(Journal.bundle("m", "1.0.0", "z").checked(), 3)
@@ -138,10 +101,10 @@ class UpdateTest {
 
     @Test
     void changedStartLevel_takesEffectWithoutAReset() throws Exception {
-        commit(Journal.bundle("level", "1.0.0"));
+        applied(Journal.bundle("level", "1.0.0"));
         Journal.take();
 
-        commit(Change.by("test").add(Journal.bundle("level", "1.0.0").checked(), 7));
+        applied(Change.by("test").add(Journal.bundle("level", "1.0.0").checked(), 7));
 
         assertThat(Journal.take()).isEmpty();
 
@@ -154,14 +117,14 @@ class UpdateTest {
 
     @Test
     void updateLocation_doesNotLeadAstray() throws Exception {
-        commit(Journal.api("lib", "1.0.0").header("Bundle-UpdateLocation", "file:///nowhere/lib.jar"));
+        applied(Journal.api("lib", "1.0.0").header("Bundle-UpdateLocation", "file:///nowhere/lib.jar"));
         for (int i = 2; i < 5; i++) {
-            commit(Journal.api("lib", i + ".0.0").header("Bundle-UpdateLocation", "file:///nowhere/lib.jar"));
+            applied(Journal.api("lib", i + ".0.0").header("Bundle-UpdateLocation", "file:///nowhere/lib.jar"));
             assertThat(say("lib", "lib.Api")).isEqualTo("lib " + i + ".0.0");
             refresh();
             assertThat(say("lib", "lib.Api")).isEqualTo("lib " + i + ".0.0");
         }
-        commit(Journal.api("lib", "5.0.0"));
+        applied(Journal.api("lib", "5.0.0"));
         refresh();
         assertThat(say("lib", "lib.Api")).isEqualTo("lib 5.0.0");
     }
@@ -169,13 +132,13 @@ class UpdateTest {
     @Test
     void updateLocationOfAWholeVendor_doesNotMixUpItsBundles() throws Exception {
         String site = "http://vendor.invalid/updates";
-        commit(
+        applied(
                 Journal.api("one", "1.0.0").header("Bundle-UpdateLocation", site),
                 Journal.api("two", "1.0.0").header("Bundle-UpdateLocation", site),
                 consumer("user", "one"),
                 consumer("other", "two"));
 
-        commit(
+        applied(
                 Journal.api("one", "2.0.0").header("Bundle-UpdateLocation", site),
                 Journal.api("two", "2.0.0").header("Bundle-UpdateLocation", site));
         refresh();
@@ -196,7 +159,7 @@ class UpdateTest {
 
     @Test
     void addedBundleThatNobodyImports_isNoEventForOthers() throws Exception {
-        commit(Journal.api("lib", "1.0.0"), consumer("user", "lib"));
+        applied(Journal.api("lib", "1.0.0"), consumer("user", "lib"));
         List<String> events = Collections.synchronizedList(new ArrayList<>());
         mainstay.context().addBundleListener((SynchronousBundleListener)
                 event -> events.add("bundle " + event.getBundle().getSymbolicName()));
@@ -204,7 +167,7 @@ class UpdateTest {
                 "service of " + event.getServiceReference().getBundle().getSymbolicName()));
         mainstay.context().addFrameworkListener(event -> events.add("framework event " + event.getType()));
 
-        commit(Journal.doing(
+        applied(Journal.doing(
                 "fresh", "1.0.0", "context.registerService(Runnable.class, (Runnable) () -> {}, null);", ""));
 
         assertThat(events).contains("bundle fresh", "service of fresh");
@@ -213,13 +176,13 @@ class UpdateTest {
 
     @Test
     void removedBundle_isGone_andItsOptionalUserGoesOnWithoutIt() throws Exception {
-        commit(
+        applied(
                 Journal.api("lib", "1.0.0"),
                 Journal.bundle("user", "1.0.0", "lib;resolution:=optional"),
                 Journal.bundle("bystander", "1.0.0"));
         Journal.take();
 
-        commit(Change.by("test").remove("lib"));
+        applied(Change.by("test").remove("lib"));
 
         assertThat(bundle("lib")).isNull();
         assertThat(Journal.take()).containsExactly("stop user 1.0.0", "stop lib 1.0.0", "start user 1.0.0");
@@ -227,39 +190,39 @@ class UpdateTest {
 
     @Test
     void removedBundles_stopUsersFirst() throws Exception {
-        commit(Journal.api("a", "1.0.0"), Journal.api("b", "1.0.0", "a"), Journal.bundle("c", "1.0.0", "b"));
+        applied(Journal.api("a", "1.0.0"), Journal.api("b", "1.0.0", "a"), Journal.bundle("c", "1.0.0", "b"));
         Journal.take();
 
-        commit(Change.by("test").remove("a").remove("b").remove("c"));
+        applied(Change.by("test").remove("a").remove("b").remove("c"));
 
         assertThat(Journal.take()).containsExactly("stop c 1.0.0", "stop b 1.0.0", "stop a 1.0.0");
     }
 
     @Test
     void bundleStoppedByHand_staysStopped_untilItIsUpdated() throws Exception {
-        commit(Journal.api("lib", "1.0.0"), consumer("user", "lib"), consumer("stopped", "lib"));
+        applied(Journal.api("lib", "1.0.0"), consumer("user", "lib"), consumer("stopped", "lib"));
         bundle("stopped").stop();
         Journal.take();
 
-        commit(Journal.api("lib", "2.0.0"));
+        applied(Journal.api("lib", "2.0.0"));
 
         assertThat(bundle("stopped").getState()).isEqualTo(Bundle.RESOLVED);
         assertThat(Journal.take()).noneMatch(line -> line.contains("stopped"));
-        commit(consumer("stopped", "lib").header("Bundle-Version", "1.0.1"));
+        applied(consumer("stopped", "lib").header("Bundle-Version", "1.0.1"));
         assertThat(bundle("stopped").getState()).isEqualTo(Bundle.ACTIVE);
     }
 
     @Test
     void addedFragment_resetsItsHostOnly() throws Exception {
-        commit(Journal.bundle("host", "1.0.0"), Journal.api("other", "1.0.0"), consumer("user", "other"));
+        applied(Journal.bundle("host", "1.0.0"), Journal.api("other", "1.0.0"), consumer("user", "other"));
         Journal.take();
 
-        commit(TestJar.fragment("host.part", "host").entry("part.txt", "part"));
+        applied(TestJar.fragment("host.part", "host").entry("part.txt", "part"));
 
         assertThat(Journal.take()).containsExactly("stop host 1.0.0", "start host 1.0.0");
         assertThat(bundle("host").getResource("part.txt")).isNotNull();
 
-        commit(Change.by("test").remove("host.part"));
+        applied(Change.by("test").remove("host.part"));
 
         assertThat(Journal.take()).containsExactly("stop host 1.0.0", "start host 1.0.0");
         assertThat(bundle("host").getResource("part.txt")).isNull();
@@ -267,12 +230,12 @@ class UpdateTest {
 
     @Test
     void lazyBundle_waitsAgainAfterAReset() throws Exception {
-        commit(Journal.api("lib", "1.0.0"), consumer("user", "lib").header("Bundle-ActivationPolicy", "lazy"));
+        applied(Journal.api("lib", "1.0.0"), consumer("user", "lib").header("Bundle-ActivationPolicy", "lazy"));
         assertThat(bundle("user").getState()).isEqualTo(Bundle.STARTING);
         say("user", "user.User");
         assertThat(bundle("user").getState()).isEqualTo(Bundle.ACTIVE);
 
-        commit(Journal.api("lib", "2.0.0"));
+        applied(Journal.api("lib", "2.0.0"));
 
         assertThat(bundle("user").getState()).isEqualTo(Bundle.STARTING);
         assertThat(say("user", "user.User")).isEqualTo("lib 2.0.0");
@@ -280,10 +243,10 @@ class UpdateTest {
 
     @Test
     void bundleThatThrowsWhenItStops_isUpdatedAllTheSame_ifItIsForced() throws Exception {
-        commit(Journal.doing("grumpy", "1.0.0", "", "throw new IllegalStateException(\"will not stop\");"));
+        applied(Journal.doing("grumpy", "1.0.0", "", "throw new IllegalStateException(\"will not stop\");"));
         Journal.take();
 
-        DeployResult result = new Deployer(mainstay.store(), channel, Journal.exported())
+        DeployResult result = new Deployer(mainstay.store(), channel(), Journal.exported())
                 .deploy(
                         Change.by("test")
                                 .add(Journal.bundle("grumpy", "2.0.0").checked())
@@ -309,7 +272,7 @@ class UpdateTest {
             boolean heardOf = false;
             Duration before = Duration.ZERO;
             for (int i = 0; i < 100 && !heardOf; i++) {
-                NodeRecord node = mainstay.store().nodes().all(channel).get(0);
+                NodeRecord node = mainstay.store().nodes().all(channel()).get(0);
                 heardOf = node.state() == NodeState.APPLYING && node.silent().compareTo(before) < 0;
                 before = node.silent();
                 Thread.sleep(100); // the node speaks every few seconds
@@ -323,7 +286,7 @@ class UpdateTest {
 
     @Test
     void foundService_isHeldUntilTheFrameworkStops() throws Exception {
-        commit(Journal.doing("maker", "1.0.0", "context.registerService(Runnable.class, new maker.Maker(), null);", "")
+        applied(Journal.doing("maker", "1.0.0", "context.registerService(Runnable.class, new maker.Maker(), null);", "")
                 .code("package maker; public class Maker implements org.osgi.framework.ServiceFactory<Runnable> {"
                         + " public Runnable getService(org.osgi.framework.Bundle user,"
                         + "   org.osgi.framework.ServiceRegistration<Runnable> mine) {"
@@ -343,7 +306,7 @@ class UpdateTest {
 
     @Test
     void commitOfTheSame_changesNothing() throws Exception {
-        commit(Journal.bundle("same", "1.0.0"));
+        applied(Journal.bundle("same", "1.0.0"));
         Journal.take();
 
         DeployResult again =

@@ -8,7 +8,6 @@ import com.google.gson.JsonParser;
 import io.mainstay.framework.deploy.Change;
 import io.mainstay.framework.deploy.DeployResult;
 import io.mainstay.framework.deploy.DeployResult.Result;
-import io.mainstay.framework.deploy.Deployer;
 import io.mainstay.framework.deploy.RefusedChangeException;
 import io.mainstay.framework.fixture.Journal;
 import io.mainstay.framework.fixture.Stores;
@@ -34,7 +33,6 @@ import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -42,8 +40,6 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.osgi.framework.Bundle;
@@ -54,55 +50,13 @@ import org.osgi.framework.startlevel.FrameworkStartLevel;
 
 /** A change happens whole, or all is as it was: also what is not of the store, whatever bundles do meanwhile. */
 @Timeout(60)
-class WholeChangeTest {
+class WholeChangeTest extends FrameworkTest {
     private static final String THROW = "if (true) throw new IllegalStateException(\"no\");";
 
-    private final Map<String, String> properties = new HashMap<>();
-    private Mainstay mainstay;
-
-    @BeforeEach
-    void start() throws Exception {
-        properties.putAll(Stores.freshChannel());
+    WholeChangeTest() {
         properties.put(Settings.STORE, Stores.freshUrl());
-        properties.putAll(Journal.exported());
         properties.put(Settings.STEP_LIMIT, "3");
         properties.put(Settings.HEALTH_LIMIT, "1");
-        mainstay = Mainstay.open(properties).start();
-        Journal.take();
-    }
-
-    @AfterEach
-    void close() {
-        mainstay.close();
-    }
-
-    private void restart() throws Exception {
-        mainstay.close();
-        mainstay = Mainstay.open(properties).start();
-    }
-
-    private static Change.Builder change(TestJar... jars) {
-        Change.Builder change = Change.by("test");
-        for (TestJar jar : jars) {
-            change.add(jar.checked());
-        }
-        return change;
-    }
-
-    private DeployResult commit(TestJar... jars) throws Exception {
-        DeployResult result = mainstay.commit(change(jars).build());
-        assertThat(result.cause()).isEmpty();
-        assertThat(result.outcome()).isEqualTo(Result.APPLIED);
-        return result;
-    }
-
-    private DeployResult force(TestJar... jars) throws Exception {
-        return new Deployer(mainstay.store(), channel(), properties)
-                .deploy(change(jars).build(), new Deployer.Options(true, true, Progress.NONE));
-    }
-
-    private String channel() {
-        return properties.get(Settings.CHANNEL);
     }
 
     /** Tries a change that fails, and requires that nothing is different. */
@@ -169,16 +123,15 @@ class WholeChangeTest {
 
     @Test
     void bundleThatThrowsWhenItStops_failsTheChange_untilItIsForced() throws Exception {
-        commit(Journal.doing("grumpy", "1.0.0", "", THROW), Journal.bundle("other", "1.0.0"));
+        applied(Journal.doing("grumpy", "1.0.0", "", THROW), Journal.bundle("other", "1.0.0"));
 
         assertThat(fail(change(Journal.bundle("grumpy", "2.0.0"))))
                 .isEqualTo("Cannot stop grumpy 1.0.0: java.lang.IllegalStateException: no;"
                         + " with --force it is replaced all the same");
-        assertThatThrownBy(() -> mainstay.commit(
-                        change(Journal.bundle("grumpy", "2.0.0")).build()))
+        assertThatThrownBy(() -> commit(Journal.bundle("grumpy", "2.0.0")))
                 .isInstanceOf(RefusedChangeException.class)
                 .hasMessageContaining("--force");
-        DeployResult forced = force(Journal.bundle("grumpy", "2.0.0"));
+        DeployResult forced = forced(Journal.bundle("grumpy", "2.0.0"));
 
         assertThat(forced.outcome()).as("%s", forced.cause()).isEqualTo(Result.APPLIED);
         assertThat(forced.generation().orElseThrow().forced()).isTrue();
@@ -186,7 +139,7 @@ class WholeChangeTest {
 
     @Test
     void bundleThatThrowsWhenItStops_doesNotSpoilTheWayBack() throws Exception {
-        commit(Journal.bundle("lib", "1.0.0"));
+        applied(Journal.bundle("lib", "1.0.0"));
 
         assertThat(fail(change(Journal.doing("lib", "2.0.0", "", THROW), failing("zzz"))))
                 .isEqualTo("Cannot start zzz 1.0.0: java.lang.IllegalStateException: no");
@@ -194,7 +147,7 @@ class WholeChangeTest {
 
     @Test
     void bundleThatIsNotOfTheStore_isActiveAgain_whateverBecomesOfTheChange() throws Exception {
-        commit(Journal.api("lib", "1.0.0"));
+        applied(Journal.api("lib", "1.0.0"));
         Bundle foreign = foreign(Journal.bundle("foreign", "1.0.0", "lib"));
         Journal.take();
 
@@ -210,7 +163,7 @@ class WholeChangeTest {
                         "start lib 1.0.0",
                         "start foreign 1.0.0");
 
-        commit(Journal.api("lib", "3.0.0"));
+        applied(Journal.api("lib", "3.0.0"));
         assertThat(foreign.getState()).isEqualTo(Bundle.ACTIVE);
         assertThat(Journal.take())
                 .containsExactly("stop foreign 1.0.0", "stop lib 1.0.0", "start lib 3.0.0", "start foreign 1.0.0");
@@ -218,7 +171,7 @@ class WholeChangeTest {
 
     @Test
     void startLevels_areBack_theFrameworksToo() throws Exception {
-        commit(Journal.bundle("level", "1.0.0"));
+        applied(Journal.bundle("level", "1.0.0"));
         int before = frameworkLevel().getStartLevel();
 
         fail(change(failing("zzz")).add(Journal.bundle("level", "1.0.0").checked(), 9));
@@ -230,7 +183,7 @@ class WholeChangeTest {
 
     @Test
     void lazyBundleThatWasActive_isActiveAgain() throws Exception {
-        commit(
+        applied(
                 Journal.api("lib", "1.0.0"),
                 Journal.api("lazy", "1.0.0", "lib").header("Bundle-ActivationPolicy", "lazy"),
                 Journal.api("waiting", "1.0.0", "lib").header("Bundle-ActivationPolicy", "lazy"));
@@ -243,7 +196,7 @@ class WholeChangeTest {
 
     @Test
     void errorsOfAllKinds_bringTheChangeBack() throws Exception {
-        commit(Journal.bundle("lib", "1.0.0"));
+        applied(Journal.bundle("lib", "1.0.0"));
         int version = 1;
         for (String error : List.of(
                 "new LinkageError(\"x\")",
@@ -259,8 +212,8 @@ class WholeChangeTest {
 
     @Test
     void damagedContent_isNoticedBeforeAnythingIsTouched() throws Exception {
-        commit(Journal.bundle("lib", "1.0.0"));
-        commit(Journal.bundle("lib", "2.0.0"));
+        applied(Journal.bundle("lib", "1.0.0"));
+        applied(Journal.bundle("lib", "2.0.0"));
         Digest digest = Journal.bundle("lib", "1.0.0").checked().content().digest();
         damage(digest);
         GenerationRecord first = mainstay.store().history().find(1).orElseThrow();
@@ -287,7 +240,7 @@ class WholeChangeTest {
 
     @Test
     void bundleThatStopsOrStartsAnother_isTakenBackWithWhatItDid() throws Exception {
-        commit(Journal.bundle("victim", "1.0.0"), Journal.bundle("sleeper", "1.0.0"));
+        applied(Journal.bundle("victim", "1.0.0"), Journal.bundle("sleeper", "1.0.0"));
         bundle("sleeper").stop();
 
         assertThat(fail(change(Journal.doing(
@@ -300,7 +253,7 @@ class WholeChangeTest {
 
     @Test
     void bundleThatUpdatesAnother_isTakenBackWithWhatItDid() throws Exception {
-        commit(Journal.api("victim", "1.0.0"), Journal.bundle("user", "1.0.0", "victim"));
+        applied(Journal.api("victim", "1.0.0"), Journal.bundle("user", "1.0.0", "victim"));
         TestJar bully = Journal.doing(
                         "bully",
                         "1.0.0",
@@ -315,7 +268,7 @@ class WholeChangeTest {
 
     @Test
     void bundleThatInstallsAnother_isTakenBackWithIt() throws Exception {
-        commit(Journal.bundle("lib", "1.0.0"));
+        applied(Journal.bundle("lib", "1.0.0"));
         TestJar installer = Journal.doing(
                         "installer",
                         "1.0.0",
@@ -331,13 +284,12 @@ class WholeChangeTest {
 
     @Test
     void bundleThatStopsTheFramework_failsTheChange_andTheNextBootHasWhatThereWas() throws Exception {
-        commit(Journal.bundle("lib", "1.0.0"));
+        applied(Journal.bundle("lib", "1.0.0"));
         org.osgi.framework.launch.Framework framework =
                 (org.osgi.framework.launch.Framework) mainstay.context().getBundle(0);
         TestJar suicidal = Journal.doing("suicidal", "1.0.0", "context.getBundle(0).stop(); Thread.sleep(200);", "");
 
-        DeployResult result =
-                mainstay.commit(change(suicidal, Journal.bundle("lib", "2.0.0")).build());
+        DeployResult result = commit(suicidal, Journal.bundle("lib", "2.0.0"));
 
         assertThat(result.outcome()).isEqualTo(Result.FAILED);
         assertThat(framework.waitForStop(TimeUnit.SECONDS.toMillis(30)).getType())
@@ -345,17 +297,16 @@ class WholeChangeTest {
         restart();
         assertThat(bundle("lib").getVersion()).hasToString("1.0.0");
         assertThat(bundle("suicidal")).isNull();
-        commit(Journal.bundle("lib", "3.0.0"));
+        applied(Journal.bundle("lib", "3.0.0"));
     }
 
     @Test
     void bundleThatRestartsTheFramework_failsTheChange_andTheNodeComesBack() throws Exception {
-        commit(Journal.bundle("lib", "1.0.0"));
+        applied(Journal.bundle("lib", "1.0.0"));
         TestJar restarting =
                 Journal.doing("restarting", "1.0.0", "context.getBundle(0).update(); Thread.sleep(200);", "");
 
-        DeployResult result = mainstay.commit(
-                change(restarting, Journal.bundle("lib", "2.0.0")).build());
+        DeployResult result = commit(restarting, Journal.bundle("lib", "2.0.0"));
 
         assertThat(result.outcome()).isEqualTo(Result.FAILED);
         awaitNode(node -> node.state() == NodeState.RUNNING
@@ -368,7 +319,7 @@ class WholeChangeTest {
     @Test
     void lastChange_isOnTheNodesRow_alsoAfterARestart() throws Exception {
         assertThat(lastChange()).isNull();
-        DeployResult good = commit(Journal.bundle("lib", "1.0.0"));
+        DeployResult good = applied(Journal.bundle("lib", "1.0.0"));
         assertThat(lastChange().generation())
                 .isEqualTo(good.generation().orElseThrow().number());
         assertThat(lastChange().outcome()).isEqualTo(LastChange.APPLIED);
@@ -386,23 +337,23 @@ class WholeChangeTest {
 
     @Test
     void stateThatFailed_isNotTriedAgainAfterARestart_untilItIsForced() throws Exception {
-        commit(Journal.bundle("lib", "1.0.0"));
+        applied(Journal.bundle("lib", "1.0.0"));
         fail(change(failing("zzz")));
         restart();
         Journal.take();
 
-        assertThatThrownBy(() -> mainstay.commit(change(failing("zzz")).build()))
+        assertThatThrownBy(() -> commit(failing("zzz")))
                 .isInstanceOf(RefusedChangeException.class)
                 .hasMessageContaining("failed before");
         assertThat(Journal.take()).isEmpty();
-        assertThat(force(failing("zzz")).outcome()).isEqualTo(Result.FAILED);
+        assertThat(forced(failing("zzz")).outcome()).isEqualTo(Result.FAILED);
         assertThat(Journal.take()).containsExactly("start zzz 1.0.0");
     }
 
     @Test
     void whatWasReallyReset_isInTheReport() throws Exception {
-        commit(Journal.api("lib", "1.0.0"), Journal.bundle("user", "1.0.0", "lib"), Journal.bundle("other", "1.0.0"));
-        JsonObject report = report(commit(Journal.api("lib", "2.0.0")));
+        applied(Journal.api("lib", "1.0.0"), Journal.bundle("user", "1.0.0", "lib"), Journal.bundle("other", "1.0.0"));
+        JsonObject report = report(applied(Journal.api("lib", "2.0.0")));
 
         assertThat(report.get("actual").getAsJsonArray())
                 .extracting(one -> one.getAsJsonObject().get("location").getAsString())
@@ -410,7 +361,7 @@ class WholeChangeTest {
         assertThat(report.get("reset").getAsJsonArray()).hasSize(2);
 
         foreign(Journal.bundle("foreign", "1.0.0", "lib"));
-        assertThat(report(commit(Journal.api("lib", "3.0.0"))).get("actual").getAsJsonArray())
+        assertThat(report(applied(Journal.api("lib", "3.0.0"))).get("actual").getAsJsonArray())
                 .extracting(one -> one.getAsJsonObject().get("location").getAsString())
                 .containsExactly("foreign", "mainstay:lib", "mainstay:user");
     }
@@ -428,7 +379,7 @@ class WholeChangeTest {
                         },
                         null);
 
-        commit(Journal.doing(
+        applied(Journal.doing(
                 "late", "1.0.0", "context.getService(context.getServiceReference(Runnable.class)).run();", ""));
 
         assertThat(Journal.take())
@@ -479,11 +430,11 @@ class WholeChangeTest {
                 + "  .resolveBundles(java.util.List.of(made)); made.uninstall();"
                 + Journal.class.getName() + ".note(\"used\");"
                 + " } catch (Exception e) { e.printStackTrace(); } }); thread.start(); thread.join();";
-        commit(Journal.bundle("other", "1.0.0"));
-        commit(user("1.0.0", use));
+        applied(Journal.bundle("other", "1.0.0"));
+        applied(user("1.0.0", use));
         Journal.take();
 
-        commit(user("2.0.0", use));
+        applied(user("2.0.0", use));
 
         assertThat(Journal.take()).containsExactly("stop user 1.0.0", "used", "start user 2.0.0", "used");
     }
@@ -518,7 +469,7 @@ class WholeChangeTest {
                 + "   io.mainstay.framework.deploy.Deployer.Options.DEFAULT).outcome();"
                 + Journal.class.getName() + ".note(\"deployed, \" + outcome);"
                 + " } catch (Throwable e) { " + Journal.class.getName() + ".note(\"failed, \" + e); } }).start();";
-        commit(Journal.doing(
+        applied(Journal.doing(
                         "deployer",
                         "1.0.0",
                         deploy,

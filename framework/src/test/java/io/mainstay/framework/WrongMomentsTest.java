@@ -8,18 +8,14 @@ import io.mainstay.framework.deploy.DeployResult;
 import io.mainstay.framework.deploy.DeployResult.Result;
 import io.mainstay.framework.deploy.RefusedChangeException;
 import io.mainstay.framework.fixture.Journal;
-import io.mainstay.framework.fixture.Stores;
 import io.mainstay.framework.fixture.TestJar;
 import io.mainstay.framework.node.LiveNodes;
 import io.mainstay.framework.node.NodeReport;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.osgi.framework.ServiceException;
@@ -30,34 +26,9 @@ import org.osgi.util.tracker.ServiceTracker;
 /** Who calls a service when there is nothing behind it neither waits for himself, nor gets somebody else. */
 @Timeout(120)
 @SuppressWarnings({"unchecked", "rawtypes"}) // services are looked up by the names of generic types
-class WrongMomentsTest {
+class WrongMomentsTest extends FrameworkTest {
     /** Shorter than what a caller waits that nobody can help. */
     private static final long QUICK_MILLIS = 3_000;
-
-    private final Map<String, String> properties = new HashMap<>(Stores.freshChannel());
-    private Mainstay mainstay;
-
-    @BeforeEach
-    void start() throws Exception {
-        properties.putAll(Journal.exported());
-        mainstay = Mainstay.open(properties).start();
-    }
-
-    @AfterEach
-    void close() {
-        mainstay.close();
-        Journal.take();
-    }
-
-    private DeployResult applied(TestJar... jars) throws Exception {
-        Change.Builder change = Change.by("test");
-        for (TestJar jar : jars) {
-            change.add(jar.checked());
-        }
-        DeployResult result = mainstay.commit(change.build());
-        assertThat(result.outcome()).as("%s", result.cause()).isEqualTo(Result.APPLIED);
-        return result;
-    }
 
     private static TestJar languages(String version, String... languages) {
         StringBuilder start = new StringBuilder();
@@ -209,10 +180,8 @@ class WrongMomentsTest {
         NodeReport report = NodeReport.EMPTY;
         for (int i = 0; i < 200 && report.live().isEmpty(); i++) {
             Thread.sleep(50);
-            report = NodeReport.of(new LiveNodes(mainstay.store(), properties.get(Settings.CHANNEL))
-                    .alive()
-                    .get(0)
-                    .report());
+            report = NodeReport.of(
+                    new LiveNodes(mainstay.store(), channel()).alive().get(0).report());
         }
 
         assertThat(report.live().get(0).passing())
