@@ -128,7 +128,7 @@ final class Words {
                     + " ms at most, " + continuity.failed() + " failed");
         }
         if (continuity.handedOver() > 0) {
-            words.add("state of " + count(continuity.handedOver(), "service") + " handed over");
+            words.add("state of " + count(continuity.handedOver(), "service") + " kept");
         }
         continuity.leftBehind().forEach(what -> words.add("state left behind, " + what));
         return words.toString();
