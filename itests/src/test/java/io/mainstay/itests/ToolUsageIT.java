@@ -118,6 +118,10 @@ class ToolUsageIT {
 
         assertThat(tool.run("deploy", lonely.toString()).exits(1).err())
                 .startsWith("Cannot commit the first generation: lonely 1.0.0 needs package no.such.place");
+        for (String option : List.of("--from", "--framework-properties")) {
+            assertThat(tool.run("deploy", option, lonely.toString()).exits(1).err())
+                    .startsWith("Refused " + lonely + ": it is not written in UTF-8");
+        }
         assertThat(tool.data()).doesNotExist();
     }
 

@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.net.URLConnection;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -158,7 +159,7 @@ public final class StoreImport {
             return history;
         }
         Set<Digest> known = new HashSet<>();
-        for (String line : Files.readAllLines(list.get())) {
+        for (String line : lines(list.get())) {
             GenerationRecord record = restored(folder, list.get(), line);
             Generation generation = record.generation();
             known.add(generation.digest());
@@ -171,6 +172,14 @@ public final class StoreImport {
             history.add(record);
         }
         return history;
+    }
+
+    private static List<String> lines(Path list) throws IOException {
+        try {
+            return Files.readAllLines(list);
+        } catch (CharacterCodingException e) {
+            throw new RefusedBundleException(list.toString(), "it is not written in UTF-8", e);
+        }
     }
 
     /** A line holds number, digest, state, retention and channel; the text beside it has to have that digest. */

@@ -2,15 +2,14 @@ package io.mainstay.deploy;
 
 import io.mainstay.framework.Settings;
 import io.mainstay.store.StoreOptions;
+import io.mainstay.verbs.TextFile;
 import java.io.IOException;
-import java.io.Reader;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Properties;
 
 /**
  * What the tool was told: by option, else by the environment, else by the files in {@code config}. Read once.
@@ -74,18 +73,15 @@ record Configuration(Tool.StoreOption options, Map<String, String> settings, Map
     }
 
     static Map<String, String> load(Path file) {
-        Properties properties = new Properties();
-        if (Files.isRegularFile(file)) {
-            try (Reader in = Files.newBufferedReader(file)) {
-                properties.load(in);
-            } catch (IOException e) {
-                throw new UncheckedIOException("Cannot read " + file, e);
-            }
+        if (!Files.isRegularFile(file)) {
+            return Map.of();
         }
-        Map<String, String> map = new HashMap<>();
-        properties
-                .stringPropertyNames()
-                .forEach(name -> map.put(name, properties.getProperty(name).strip()));
-        return map;
+        try {
+            Map<String, String> properties = TextFile.properties(file);
+            properties.replaceAll((name, value) -> value.strip());
+            return properties;
+        } catch (IOException e) {
+            throw new UncheckedIOException("Cannot read " + file, e);
+        }
     }
 }

@@ -5,6 +5,7 @@ import com.google.gson.JsonSyntaxException;
 import io.mainstay.store.StoreOptions;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -63,7 +64,7 @@ record NodeFile(String node, long pid, long since, String url, String user, Stri
         try {
             NodeFile found = new Gson().fromJson(Files.readString(file), NodeFile.class);
             return Optional.ofNullable(found).filter(NodeFile::alive);
-        } catch (NoSuchFileException | JsonSyntaxException e) {
+        } catch (NoSuchFileException | CharacterCodingException | JsonSyntaxException e) {
             return Optional.empty();
         } catch (IOException e) {
             throw new UncheckedIOException("Cannot read " + file, e);

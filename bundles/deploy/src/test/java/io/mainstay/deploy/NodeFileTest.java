@@ -59,6 +59,8 @@ class NodeFileTest {
         assertThat(NodeFile.readAlive(file)).isEmpty();
         Files.writeString(file, "{not json");
         assertThat(NodeFile.readAlive(file)).isEmpty();
+        Files.write(file, new byte[] {'{', (byte) 0xFF});
+        assertThat(NodeFile.readAlive(file)).isEmpty();
         Files.writeString(file, "");
         assertThat(NodeFile.readAlive(file)).isEmpty();
     }

@@ -3,8 +3,6 @@ package io.mainstay.verbs;
 import io.mainstay.configuration.Configuration;
 import io.mainstay.framework.deploy.Change;
 import java.io.IOException;
-import java.io.Reader;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -13,7 +11,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
-import java.util.Properties;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -101,7 +98,7 @@ final class ChangeOptions {
         removedConfigurations.forEach(change::removeConfiguration);
         removals.forEach(change::remove);
         for (Path file : propertyFiles) {
-            properties(place.folder().resolve(file)).forEach((name, value) -> set(change, name, value));
+            TextFile.properties(place.folder().resolve(file)).forEach((name, value) -> set(change, name, value));
         }
         frameworkProperties.forEach((name, value) -> set(change, name, value));
         return change.build();
@@ -113,16 +110,6 @@ final class ChangeOptions {
         } else {
             change.frameworkProperty(name, value);
         }
-    }
-
-    private static Map<String, String> properties(Path file) throws IOException {
-        Properties read = new Properties();
-        try (Reader in = Files.newBufferedReader(file)) {
-            read.load(in);
-        }
-        Map<String, String> properties = new LinkedHashMap<>();
-        read.stringPropertyNames().stream().sorted().forEach(name -> properties.put(name, read.getProperty(name)));
-        return properties;
     }
 
     private String describe(List<Change.Addition> additions, Collection<Configuration> configurations) {

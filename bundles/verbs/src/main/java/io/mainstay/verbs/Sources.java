@@ -10,7 +10,6 @@ import io.mainstay.intake.RefusedBundleException;
 import io.mainstay.store.ContentSource;
 import io.mainstay.store.Digest;
 import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -80,7 +79,7 @@ final class Sources {
         List<Wanted> wanted = new ArrayList<>();
         Path base = Optional.ofNullable(list.toAbsolutePath().getParent()).orElse(place.folder());
         int number = 0;
-        for (String line : Files.readAllLines(list)) {
+        for (String line : TextFile.read(list).lines().toList()) {
             number++;
             String text = line.replaceFirst("^\uFEFF", "")
                     .replaceFirst("(^|\\s)#.*", "")
@@ -140,13 +139,7 @@ final class Sources {
     }
 
     private void addConfigurations(Path file) throws IOException {
-        String json;
-        try {
-            json = Files.readString(file);
-        } catch (CharacterCodingException e) {
-            throw new RefusedBundleException(file.toString(), "it is not written in UTF-8", e);
-        }
-        for (Configuration configuration : ConfiguratorJson.read(file.toString(), json)) {
+        for (Configuration configuration : ConfiguratorJson.read(file.toString(), TextFile.read(file))) {
             Configuration other = configurations.put(configuration.pid(), configuration);
             if (other != null && !other.equals(configuration)) {
                 throw new RefusedBundleException(
