@@ -25,6 +25,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -32,6 +34,7 @@ import org.junit.jupiter.api.Test;
 /** What every engine has to do. */
 abstract class StoreContract {
     private static final String MAIN = "main";
+    private static final int WRITES = 3_000;
 
     private Store store;
 
@@ -402,6 +405,107 @@ abstract class StoreContract {
         store.nodes().report(node);
         assertThat(store.nodes().heartbeat("n", "first")).isTrue();
         assertThat(store.nodes().all(MAIN).get(0).alive()).isTrue();
+    }
+
+    @Test
+    void twoNodesOfOneName_startedAtOnce_oneRuns() throws Exception {
+        ExecutorService executor = Executors.newFixedThreadPool(4);
+        try {
+            for (int round = 0; round < 20; round++) {
+                String name = "n" + round;
+                List<Callable<Boolean>> starts = Stream.of("a", "b", "c", "d")
+                        .<Callable<Boolean>>map(incarnation -> () -> reported(node(name, incarnation)))
+                        .toList();
+                int run = 0;
+                for (Future<Boolean> start : executor.invokeAll(starts)) {
+                    run += start.get() ? 1 : 0;
+                }
+                assertThat(run).isEqualTo(1);
+            }
+        } finally {
+            executor.shutdownNow();
+        }
+    }
+
+    private boolean reported(NodeRecord node) {
+        try {
+            store.nodes().report(node);
+            return true;
+        } catch (StoreException e) {
+            assertThat(e).hasMessageContaining("a node of that name runs already");
+            return false;
+        }
+    }
+
+    /** Each is one letter, repeated; a report is longer than a page. */
+    @Test
+    void nodeThatReports_isReadWhole() throws Exception {
+        store.nodes().report(node("other", "second"));
+        store.nodes().report(node("n", "first"));
+        whileWriting(
+                letters -> store.nodes()
+                        .report(new NodeRecord(
+                                "n",
+                                "first",
+                                MAIN,
+                                0,
+                                NodeState.RUNNING,
+                                Optional.of(letters.reason()),
+                                letters.report(),
+                                Duration.ZERO)),
+                () -> assertThat(store.nodes().all(MAIN)).hasSize(2).allSatisfy(node -> {
+                    if (node.name().equals("n")) {
+                        assertThat(letters(
+                                        node.reason().orElse("") + node.report().replace("{}", "")))
+                                .hasSizeLessThanOrEqualTo(1);
+                    }
+                }));
+    }
+
+    @Test
+    void generationThatIsSettled_isReadWhole() throws Exception {
+        long number = commit(TestBundles.bundle("a", "1").checked()).number();
+        whileWriting(
+                letters -> inTransaction(transaction -> {
+                    transaction.prove(number, Optional.of(letters.report()));
+                    transaction.remark(number, letters.reason());
+                }),
+                () -> {
+                    GenerationRecord record =
+                            store.history().all(MAIN, 5).stream().findFirst().orElseThrow();
+                    assertThat(letters(
+                                    record.cause().orElse("") + record.report().orElse("")))
+                            .hasSizeLessThanOrEqualTo(1);
+                    assertThat(store.history().proposals(MAIN)).isEmpty();
+                    assertThat(store.verify(Progress.NONE).problems()).isEmpty();
+                });
+    }
+
+    private record Letters(String reason, String report) {}
+
+    private static Set<Integer> letters(String text) {
+        return text.chars().boxed().collect(Collectors.toSet());
+    }
+
+    /** Reads as fast as it can while another thread writes. */
+    private static void whileWriting(Consumer<Letters> write, Runnable read) throws Exception {
+        ExecutorService executor = Executors.newSingleThreadExecutor();
+        try {
+            Random random = new Random(1);
+            Future<?> writer = executor.submit(() -> {
+                for (int i = 0; i < WRITES; i++) {
+                    String letter = String.valueOf((char) ('a' + random.nextInt(26)));
+                    write.accept(new Letters(
+                            letter.repeat(1 + random.nextInt(3_000)), letter.repeat(1 + random.nextInt(60_000))));
+                }
+            });
+            while (!writer.isDone()) {
+                read.run();
+            }
+            writer.get();
+        } finally {
+            executor.shutdownNow();
+        }
     }
 
     private static NodeRecord node(String name, String incarnation) {

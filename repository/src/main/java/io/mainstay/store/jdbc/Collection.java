@@ -55,17 +55,12 @@ final class Collection {
     }
 
     private static Set<Long> keptGenerations(Connection connection, int keep) throws SQLException {
-        Set<Long> kept = new TreeSet<>(Sql.query(
-                connection,
-                "SELECT number FROM generation WHERE state = ?",
-                row -> row.getLong(1),
-                GenerationState.PROPOSED.name()));
-        kept.addAll(Sql.query(
-                connection,
-                "SELECT generation FROM node WHERE state <> ?",
-                row -> row.getLong(1),
-                NodeState.STOPPED.name()));
+        Set<Long> kept = new TreeSet<>();
+        NodeTable.all(connection, 0).stream()
+                .filter(node -> node.state() != NodeState.STOPPED)
+                .forEach(node -> kept.add(node.generation()));
         for (String channel : GenerationTable.channels(connection)) {
+            GenerationTable.proposals(connection, channel).forEach(proposal -> kept.add(proposal.number()));
             keepOf(connection, GenerationTable.headNumber(connection, channel), keep, kept);
         }
         kept.remove(0L);

@@ -20,7 +20,11 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** The tables {@code generation} and {@code channel}. */
+/**
+ * The tables {@code generation} and {@code channel}.
+ *
+ * <p>A generation that may be changing is only ever read by its number: see {@link Sql#each}.
+ */
 final class GenerationTable implements History {
     private static final String COLUMNS = "digest, text, channel, state, cause, claimed_by, report, retained, forced";
     private static final int LONGEST_CAUSE = 8000;
@@ -34,6 +38,12 @@ final class GenerationTable implements History {
     @Override
     public Optional<GenerationRecord> find(long number) {
         return database.read("read generation " + number + " of", connection -> find(connection, number));
+    }
+
+    /** {@return the generations whose numbers a query gives, in its order} */
+    private static List<GenerationRecord> each(Connection connection, String numbers, Object... parameters)
+            throws SQLException {
+        return Sql.each(connection, numbers, row -> row.getLong(1), number -> find(connection, number), parameters);
     }
 
     static Optional<GenerationRecord> find(Connection connection, long number) throws SQLException {
@@ -82,40 +92,33 @@ final class GenerationTable implements History {
     public List<GenerationRecord> all(String channel, int limit) {
         return database.read(
                 "read the history of",
-                connection -> Sql.query(
+                connection -> each(
                         connection,
-                        "SELECT " + COLUMNS + " FROM generation WHERE channel = ? ORDER BY number DESC"
-                                + " FETCH FIRST " + Math.max(1, limit) + " ROWS ONLY",
-                        GenerationTable::generation,
+                        "SELECT number FROM generation WHERE channel = ? ORDER BY number DESC FETCH FIRST "
+                                + Math.max(1, limit) + " ROWS ONLY",
                         channel));
     }
 
     @Override
     public List<GenerationRecord> proposals(String channel) {
-        return database.read(
-                "read the proposals of",
-                connection -> Sql.query(
-                        connection,
-                        "SELECT " + COLUMNS + " FROM generation WHERE channel = ? AND state = ? ORDER BY number",
-                        GenerationTable::generation,
-                        channel,
-                        GenerationState.PROPOSED.name()));
+        return database.read("read the proposals of", connection -> proposals(connection, channel));
+    }
+
+    static List<GenerationRecord> proposals(Connection connection, String channel) throws SQLException {
+        String numbers = "SELECT number FROM generation WHERE channel = ? AND state = ? ORDER BY number";
+        return each(connection, numbers, channel, GenerationState.PROPOSED.name()).stream()
+                .filter(record -> record.state() == GenerationState.PROPOSED)
+                .toList();
     }
 
     @Override
     public List<GenerationRecord> failedWith(String channel, Digest stateDigest) {
+        String numbers = "SELECT number FROM generation WHERE channel = ? AND state_digest = ? ORDER BY number DESC";
         return database.read(
                 "read the history of",
-                connection -> Sql.query(
-                                connection,
-                                "SELECT " + COLUMNS + " FROM generation WHERE channel = ? AND state IN (?, ?)"
-                                        + " AND state_digest = ? ORDER BY number DESC",
-                                GenerationTable::generation,
-                                channel,
-                                GenerationState.FAILED.name(),
-                                GenerationState.PROVEN.name(),
-                                stateDigest.hex())
-                        .stream()
+                connection -> each(connection, numbers, channel, stateDigest.hex()).stream()
+                        .filter(record ->
+                                record.state() == GenerationState.FAILED || record.state() == GenerationState.PROVEN)
                         .takeWhile(record -> record.state() == GenerationState.FAILED)
                         .toList());
     }

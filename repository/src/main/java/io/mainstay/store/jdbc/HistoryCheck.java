@@ -9,6 +9,7 @@ import java.sql.SQLException;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -51,12 +52,20 @@ final class HistoryCheck {
         for (String channel : GenerationTable.channels(connection)) {
             heads.put(channel, GenerationTable.headNumber(connection, channel));
         }
-        Sql.query(connection, "SELECT number, channel, state, claimed_by, text FROM generation", HistoryCheck::row)
+        Sql.each(connection, "SELECT number FROM generation", row -> row.getLong(1), number -> find(connection, number))
                 .forEach(row -> rows.put(row.number(), row));
         long next = Sql.first(connection, "SELECT next_number FROM sequence", row -> row.getLong(1))
                 .orElse(0L);
         heads.forEach(this::checkHead);
         rows.values().forEach(row -> check(row, next));
+    }
+
+    private static Optional<Row> find(Connection connection, long number) throws SQLException {
+        return Sql.first(
+                connection,
+                "SELECT number, channel, state, claimed_by, text FROM generation WHERE number = ?",
+                HistoryCheck::row,
+                number);
     }
 
     private static Row row(ResultSet row) throws SQLException {

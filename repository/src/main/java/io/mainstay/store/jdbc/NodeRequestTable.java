@@ -2,6 +2,7 @@ package io.mainstay.store.jdbc;
 
 import io.mainstay.store.NodeRequest;
 import io.mainstay.store.NodeRequests;
+import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -11,8 +12,6 @@ import java.util.UUID;
 
 /** The table {@code node_request}. */
 final class NodeRequestTable implements NodeRequests {
-    private static final String SELECT =
-            "SELECT id, incarnation, kind, author, message, outcome, answer, generation FROM node_request";
     private static final Duration KEPT = Duration.ofDays(1);
     private static final int LONGEST_AUTHOR = 1000;
     private static final int LONGEST_TEXT = 8000;
@@ -51,13 +50,14 @@ final class NodeRequestTable implements NodeRequests {
 
     @Override
     public List<NodeRequest> open(String incarnation) {
+        String ids = "SELECT id FROM node_request WHERE incarnation = ? AND outcome IS NULL ORDER BY asked_at";
         return database.read(
                 "read the requests of",
-                connection -> Sql.query(
-                        connection,
-                        SELECT + " WHERE incarnation = ? AND outcome IS NULL ORDER BY asked_at",
-                        NodeRequestTable::request,
-                        incarnation));
+                connection ->
+                        Sql.each(connection, ids, row -> row.getString(1), id -> find(connection, id), incarnation)
+                                .stream()
+                                .filter(request -> request.answer().isEmpty())
+                                .toList());
     }
 
     @Override
@@ -75,9 +75,16 @@ final class NodeRequestTable implements NodeRequests {
 
     @Override
     public Optional<NodeRequest> find(String id) {
-        return database.read(
-                "read a request of",
-                connection -> Sql.first(connection, SELECT + " WHERE id = ?", NodeRequestTable::request, id));
+        return database.read("read a request of", connection -> find(connection, id));
+    }
+
+    private static Optional<NodeRequest> find(Connection connection, String id) throws SQLException {
+        return Sql.first(
+                connection,
+                "SELECT id, incarnation, kind, author, message, outcome, answer, generation FROM node_request"
+                        + " WHERE id = ?",
+                NodeRequestTable::request,
+                id);
     }
 
     private static NodeRequest request(ResultSet row) throws SQLException {

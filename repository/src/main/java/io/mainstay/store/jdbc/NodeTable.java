@@ -12,11 +12,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
-/** The table {@code node}. */
+/** The table {@code node}. Its rows are only read by their keys: see {@link Sql#each}. */
 final class NodeTable implements Nodes {
-    private static final String SELECT =
-            "SELECT name, incarnation, channel, generation, state, reason, report, seen_at FROM node";
-
     private final Database database;
 
     NodeTable(Database database) {
@@ -25,46 +22,91 @@ final class NodeTable implements Nodes {
 
     @Override
     public List<NodeRecord> all(String channel) {
-        return database.read("read the nodes of", connection -> {
-            long now = database.now(connection);
-            return Sql.query(connection, SELECT + " WHERE channel = ? ORDER BY name", row -> node(row, now), channel);
-        });
+        return database.read(
+                "read the nodes of",
+                connection -> all(connection, database.now(connection)).stream()
+                        .filter(node -> node.channel().equals(channel))
+                        .toList());
+    }
+
+    /** {@return the nodes of all channels, by name} */
+    static List<NodeRecord> all(Connection connection, long now) throws SQLException {
+        return Sql.each(
+                connection,
+                "SELECT name FROM node ORDER BY name",
+                row -> row.getString(1),
+                name -> find(connection, name, now));
+    }
+
+    private static Optional<NodeRecord> find(Connection connection, String name, long now) throws SQLException {
+        return Sql.first(
+                connection,
+                "SELECT name, incarnation, channel, generation, state, reason, report, seen_at FROM node"
+                        + " WHERE name = ?",
+                row -> node(row, now),
+                name);
     }
 
     @Override
     public void report(NodeRecord record) {
         database.write("write the node to", connection -> {
             long now = database.now(connection);
-            Optional<NodeRecord> before =
-                    Sql.first(connection, SELECT + " WHERE name = ?", row -> node(row, now), record.name());
-            if (before.isPresent()
-                    && before.get().alive()
-                    && !before.get().incarnation().equals(record.incarnation())) {
-                throw new StoreException("Cannot run as node " + record.name() + ": a node of that name runs already, "
-                        + "heard of " + before.get().silent().toSeconds() + " s ago; give this one another name");
+            if (!update(connection, record, now)) {
+                Optional<NodeRecord> other = find(connection, record.name(), now);
+                if (other.isPresent()) {
+                    throw taken(record, ", heard of " + other.get().silent().toSeconds() + " s ago");
+                }
+                insert(connection, record, now);
             }
-            write(connection, record, before.isPresent(), now);
             return null;
         });
     }
 
-    private static void write(Connection connection, NodeRecord record, boolean there, long now) throws SQLException {
-        String sql = there
-                ? "UPDATE node SET incarnation = ?, channel = ?, generation = ?, state = ?, reason = ?, report = ?,"
-                        + " seen_at = ? WHERE name = ?"
-                : "INSERT INTO node (incarnation, channel, generation, state, reason, report, seen_at, name)"
-                        + " VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
-        Sql.update(
-                connection,
-                sql,
-                record.incarnation(),
-                record.channel(),
-                record.generation(),
-                record.state().name(),
-                record.reason().orElse(null),
-                record.report().getBytes(StandardCharsets.UTF_8),
-                now,
-                record.name());
+    /** {@return whether the row was this incarnation's, or that of one that is not alive} */
+    private static boolean update(Connection connection, NodeRecord record, long now) throws SQLException {
+        return Sql.update(
+                        connection,
+                        "UPDATE node SET incarnation = ?, channel = ?, generation = ?, state = ?, reason = ?, report = ?,"
+                                + " seen_at = ? WHERE name = ? AND (incarnation = ? OR state = ? OR seen_at <= ?)",
+                        record.incarnation(),
+                        record.channel(),
+                        record.generation(),
+                        record.state().name(),
+                        record.reason().orElse(null),
+                        record.report().getBytes(StandardCharsets.UTF_8),
+                        now,
+                        record.name(),
+                        record.incarnation(),
+                        NodeState.STOPPED.name(),
+                        now - NodeRecord.GONE_AFTER.toMillis())
+                == 1;
+    }
+
+    private static void insert(Connection connection, NodeRecord record, long now) throws SQLException {
+        try {
+            Sql.update(
+                    connection,
+                    "INSERT INTO node (incarnation, channel, generation, state, reason, report, seen_at, name)"
+                            + " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                    record.incarnation(),
+                    record.channel(),
+                    record.generation(),
+                    record.state().name(),
+                    record.reason().orElse(null),
+                    record.report().getBytes(StandardCharsets.UTF_8),
+                    now,
+                    record.name());
+        } catch (SQLException e) {
+            if (SqlStates.duplicateKey(e)) {
+                throw taken(record, ", started at this moment");
+            }
+            throw e;
+        }
+    }
+
+    private static StoreException taken(NodeRecord record, String since) {
+        return new StoreException("Cannot run as node " + record.name() + ": a node of that name runs already" + since
+                + "; give this one another name");
     }
 
     @Override

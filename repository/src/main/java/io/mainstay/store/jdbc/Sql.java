@@ -38,6 +38,28 @@ final class Sql {
         return query(connection, sql, mapper, parameters).stream().findFirst();
     }
 
+    /** Finds the row that a key stands for. */
+    @FunctionalInterface
+    interface Finder<K, T> {
+        Optional<T> find(K key) throws SQLException;
+    }
+
+    /**
+     * Reads rows that others may be changing: first their keys, then each row by its key. Derby gives up its lock on a row
+     * that it finds through an index before it reads it, unless the key is unique; where another transaction changes a long
+     * row just then, the reader gets a mixture, or an exception from deep inside. The query should find its keys in an
+     * index that has all it asks for; and what it asked of a row may not be true any more when that is read.
+     */
+    static <K, T> List<T> each(
+            Connection connection, String sql, RowMapper<K> key, Finder<K, T> finder, Object... parameters)
+            throws SQLException {
+        List<T> result = new ArrayList<>();
+        for (K found : query(connection, sql, key, parameters)) {
+            finder.find(found).ifPresent(result::add);
+        }
+        return result;
+    }
+
     static int update(Connection connection, String sql, Object... parameters) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             bind(statement, parameters);

@@ -28,7 +28,8 @@ CREATE TABLE capability (
 CREATE INDEX capability_by_name ON capability (namespace, name, digest);
 CREATE INDEX capability_by_digest ON capability (digest);
 
--- A generation: the canonical text never changes; state, cause, claim and report tell what became of it.
+-- A generation: the canonical text never changes; state, cause, claim and report tell what became of it. Its indexes, and
+-- those of other rows that change, hold all that is asked of many rows at once: Sql.each says why.
 CREATE TABLE generation (
   number BIGINT NOT NULL PRIMARY KEY,
   digest CHAR(64) NOT NULL,
@@ -44,7 +45,8 @@ CREATE TABLE generation (
   forced SMALLINT NOT NULL
 );
 CREATE INDEX generation_by_channel ON generation (channel, number);
-CREATE INDEX generation_by_state ON generation (channel, state);
+CREATE INDEX generation_by_state ON generation (channel, state, number);
+CREATE INDEX generation_by_content ON generation (channel, state_digest, number);
 
 -- Where each channel's head is. Locking its row puts deployers of the channel in line.
 CREATE TABLE channel (
@@ -81,4 +83,4 @@ CREATE TABLE node_request (
   answer VARCHAR(8000),
   generation BIGINT
 );
-CREATE INDEX node_request_by_incarnation ON node_request (incarnation, outcome);
+CREATE INDEX node_request_by_incarnation ON node_request (incarnation, outcome, asked_at, id);
