@@ -33,7 +33,8 @@ class ArchitectureTest {
         "io.mainstay.store",
         "io.mainstay.store.spi",
         "io.mainstay.intake",
-        "io.mainstay.repository"
+        "io.mainstay.repository",
+        "io.mainstay.source"
     };
     private static final String[] ENGINES = {
         "io.mainstay.store.jdbc..", "org.apache.derby..", "com.zaxxer..", "org.postgresql..", "org.apache.felix.."
@@ -78,11 +79,11 @@ class ArchitectureTest {
                     "aQute..");
 
     @ArchTest
-    static final ArchRule theZipReader_knowsOnlyJava = classes()
+    static final ArchRule theZipReader_knowsOnlyContent = classes()
             .that()
             .resideInAPackage("io.mainstay.zip..")
             .should()
-            .onlyDependOnClassesThat(resideInAnyPackage("java..", "io.mainstay.zip.."));
+            .onlyDependOnClassesThat(resideInAnyPackage("java..", "io.mainstay.zip..", "io.mainstay.store"));
 
     @ArchTest
     static void exportedPackages_areThese(JavaClasses classes) {

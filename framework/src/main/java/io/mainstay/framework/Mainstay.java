@@ -4,6 +4,7 @@ import io.mainstay.framework.deploy.Change;
 import io.mainstay.framework.deploy.DeployResult;
 import io.mainstay.framework.deploy.Deployer;
 import io.mainstay.framework.deploy.Preview;
+import io.mainstay.framework.workshop.Workshop;
 import io.mainstay.intake.BundleIntake;
 import io.mainstay.intake.CheckedBundle;
 import io.mainstay.store.ContentSource;
@@ -101,6 +102,11 @@ public final class Mainstay implements AutoCloseable {
     /** Says what a change would do, and does nothing. */
     public Preview plan(Change change) {
         return deployer.preview(change);
+    }
+
+    /** {@return where source in the store is edited and built} */
+    public Workshop workshop() {
+        return new Workshop(store, settings.channel(), configuration, settings.limits());
     }
 
     /**

@@ -84,8 +84,7 @@ public final class DryRun {
         }
     }
 
-    private <T> T inFramework(
-            Collection<TargetBundle> bundles, BiFunction<BundleContext, StoreModuleConnector, T> work) {
+    <T> T inFramework(Collection<TargetBundle> bundles, BiFunction<BundleContext, StoreModuleConnector, T> work) {
         Map<Digest, Content> contents = new HashMap<>();
         bundles.forEach(bundle -> contents.put(bundle.entry().content(), bundle.content()));
         StoreModuleConnector connector = new StoreModuleConnector(
@@ -152,8 +151,7 @@ public final class DryRun {
         });
     }
 
-    private static void install(
-            BundleContext system, StoreModuleConnector connector, Collection<TargetBundle> bundles) {
+    static void install(BundleContext system, StoreModuleConnector connector, Collection<TargetBundle> bundles) {
         List<Bundle> installed = new ArrayList<>();
         for (TargetBundle bundle : StartOrder.of(bundles)) {
             try {

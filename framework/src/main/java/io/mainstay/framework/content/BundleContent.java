@@ -1,5 +1,6 @@
 package io.mainstay.framework.content;
 
+import io.mainstay.zip.PackedJar;
 import io.mainstay.zip.ZipMember;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -39,7 +40,7 @@ final class BundleContent implements ConnectContent {
 
     private static final StackWalker WALKER = StackWalker.getInstance();
 
-    private final BundleBytes bytes;
+    private final PackedJar bytes;
     private final LoaderSource loaders;
 
     /** Makes the class loader of whichever wiring asks for one on this thread. */
@@ -48,7 +49,7 @@ final class BundleContent implements ConnectContent {
         Optional<ClassLoader> loader();
     }
 
-    BundleContent(BundleBytes bytes, LoaderSource loaders) {
+    BundleContent(PackedJar bytes, LoaderSource loaders) {
         this.bytes = bytes;
         this.loaders = loaders;
     }
@@ -155,7 +156,7 @@ final class BundleContent implements ConnectContent {
     }
 
     /** An entry; one without a source is the directory that stands for an inner jar. */
-    private record Entry(String name, ZipMember member, BundleBytes source) implements ConnectEntry {
+    private record Entry(String name, ZipMember member, PackedJar source) implements ConnectEntry {
         @Override
         public String getName() {
             return name;

@@ -3,6 +3,7 @@ package io.mainstay.framework.content;
 import io.mainstay.framework.retention.OldCode;
 import io.mainstay.store.Contents;
 import io.mainstay.store.Digest;
+import io.mainstay.zip.PackedJar;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -21,7 +22,7 @@ import org.osgi.framework.launch.Framework;
  */
 public final class LoadedContents implements ContentShelf {
     private final NativeLibraries natives = new NativeLibraries();
-    private final Map<Digest, BundleBytes> loaded = new ConcurrentHashMap<>();
+    private final Map<Digest, PackedJar> loaded = new ConcurrentHashMap<>();
     private final OldCode oldCode;
     private volatile Framework framework;
 
@@ -42,8 +43,8 @@ public final class LoadedContents implements ContentShelf {
         if (missing.isEmpty()) {
             return;
         }
-        Map<Digest, BundleBytes> fresh = new HashMap<>();
-        contents.read(missing).forEach((digest, bytes) -> fresh.put(digest, BundleBytes.of(digest, bytes)));
+        Map<Digest, PackedJar> fresh = new HashMap<>();
+        contents.read(missing).forEach((digest, bytes) -> fresh.put(digest, PackedJar.of(digest, bytes)));
         loaded.putAll(fresh);
     }
 
@@ -54,7 +55,7 @@ public final class LoadedContents implements ContentShelf {
 
     @Override
     public ConnectContent content(Digest digest, String location) throws BundleException {
-        BundleBytes bytes = loaded.get(digest);
+        PackedJar bytes = loaded.get(digest);
         if (bytes == null) {
             throw new BundleException("Content " + digest + " of " + location + " was not loaded from the store");
         }

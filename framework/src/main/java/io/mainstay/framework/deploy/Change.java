@@ -2,6 +2,7 @@ package io.mainstay.framework.deploy;
 
 import io.mainstay.configuration.Configuration;
 import io.mainstay.intake.CheckedBundle;
+import io.mainstay.store.Digest;
 import io.mainstay.store.SystemState;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,6 +21,8 @@ import java.util.TreeMap;
  * @param frameworkProperties framework properties to set; empty values take them out
  * @param configurations configurations to set whole, by PID; empty ones are taken out
  * @param restore a state to go back to, before the rest is done
+ * @param based the content of bundles that this was made from, by their locations: if it is another one by now, the change is
+ *     refused
  */
 public record Change(
         String author,
@@ -28,7 +31,8 @@ public record Change(
         List<String> removals,
         Map<String, Optional<String>> frameworkProperties,
         Map<String, Optional<Configuration>> configurations,
-        Optional<SystemState> restore) {
+        Optional<SystemState> restore,
+        Map<String, Digest> based) {
 
     /**
      * A bundle to add, or to update.
@@ -45,6 +49,7 @@ public record Change(
         removals = List.copyOf(removals);
         frameworkProperties = Map.copyOf(frameworkProperties);
         configurations = Map.copyOf(configurations);
+        based = Map.copyOf(based);
     }
 
     /** Begins a change. */
@@ -60,6 +65,7 @@ public record Change(
         private final Map<String, Optional<String>> properties = new TreeMap<>();
         private final Map<String, Optional<Configuration>> configurations = new TreeMap<>();
         private String message = "";
+        private final Map<String, Digest> based = new TreeMap<>();
         private Optional<SystemState> restore = Optional.empty();
 
         private Builder(String author) {
@@ -124,9 +130,15 @@ public record Change(
             return this;
         }
 
+        /** Says what this was made from: see {@link Change#based}. */
+        public Builder basedOn(String location, Digest content) {
+            based.put(location, content);
+            return this;
+        }
+
         /** {@return the change} */
         public Change build() {
-            return new Change(author, message, additions, removals, properties, configurations, restore);
+            return new Change(author, message, additions, removals, properties, configurations, restore, based);
         }
     }
 }

@@ -2,6 +2,7 @@ package io.mainstay.framework.deploy;
 
 import io.mainstay.configuration.Configuration;
 import io.mainstay.store.Content;
+import io.mainstay.store.Digest;
 import io.mainstay.store.GenerationEntry;
 import io.mainstay.store.SystemState;
 import java.util.ArrayList;
@@ -39,10 +40,12 @@ final class StateEditor {
     /**
      * {@return what {@code change} makes of {@code base}}
      *
+     * @throws OvertakenException if it was made from what is no longer there
      * @throws RefusedChangeException if it names what is not there, or does not say which of several it means
      */
     static SystemState edit(SystemState base, Change change) {
         StateEditor editor = new StateEditor(change.restore().orElse(base));
+        change.based().forEach(editor::requireUnchanged);
         change.removals().forEach(editor::remove);
         editor.add(change.additions());
         change.frameworkProperties()
@@ -53,6 +56,14 @@ final class StateEditor {
                         configuration -> editor.configurations.put(pid, configuration),
                         () -> editor.removeConfiguration(pid)));
         return SystemState.of(editor.entries.values(), editor.properties, editor.configurations.values());
+    }
+
+    private void requireUnchanged(String location, Digest content) {
+        GenerationEntry entry = entries.get(location);
+        if (entry == null || !entry.content().equals(content)) {
+            throw new OvertakenException(
+                    location, content, Optional.ofNullable(entry).map(GenerationEntry::content));
+        }
     }
 
     private void remove(String name) {

@@ -1,8 +1,7 @@
-package io.mainstay.framework.content;
+package io.mainstay.zip;
 
+import io.mainstay.store.ContentSource;
 import io.mainstay.store.Digest;
-import io.mainstay.zip.ZipDirectory;
-import io.mainstay.zip.ZipMember;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -19,25 +18,25 @@ import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 
 /**
- * The jar of one bundle in memory, packed as it is, with an index of its entries. Immutable but for the index of nested
+ * A jar in memory, packed as it is, with an index of its entries. Immutable but for the index of nested
  * jars, which is made when first asked for; safe to share between threads, and lock-free for readers.
  */
-final class BundleBytes {
+public final class PackedJar {
     private static final int LOCAL_HEADER_BYTES = 30;
 
     private final Digest digest;
     private final byte[] jar;
     private final Map<String, ZipMember> members;
-    private final Map<String, Optional<BundleBytes>> nested = new ConcurrentHashMap<>();
+    private final Map<String, Optional<PackedJar>> nested = new ConcurrentHashMap<>();
 
-    private BundleBytes(Digest digest, byte[] jar, Map<String, ZipMember> members) {
+    private PackedJar(Digest digest, byte[] jar, Map<String, ZipMember> members) {
         this.digest = digest;
         this.jar = jar;
         this.members = members;
     }
 
     /** Indexes a jar; the caller gives up the array. */
-    static BundleBytes of(Digest digest, byte[] jar) {
+    public static PackedJar of(Digest digest, byte[] jar) {
         try {
             return index(digest, jar);
         } catch (IOException e) {
@@ -45,34 +44,34 @@ final class BundleBytes {
         }
     }
 
-    private static BundleBytes index(Digest digest, byte[] jar) throws IOException {
+    private static PackedJar index(Digest digest, byte[] jar) throws IOException {
         Map<String, ZipMember> members = new LinkedHashMap<>();
-        try (SeekableByteChannel channel =
-                io.mainstay.store.ContentSource.of(digest.hex(), jar).openSeekable()) {
+        try (SeekableByteChannel channel = ContentSource.of(digest.hex(), jar).openSeekable()) {
             for (ZipMember member : ZipDirectory.read(channel)) {
                 members.putIfAbsent(member.name(), member);
             }
         }
-        return new BundleBytes(digest, jar, members);
+        return new PackedJar(digest, jar, members);
     }
 
-    Digest digest() {
+    /** {@return the digest of the jar, or of the one that it lies in} */
+    public Digest digest() {
         return digest;
     }
 
     /** {@return the names of all entries, in the order of the jar} */
-    List<String> names() {
+    public List<String> names() {
         return new ArrayList<>(members.keySet());
     }
 
     /** {@return the entry of this name; a directory also without its slash, as in the JDK's zips} */
-    Optional<ZipMember> find(String name) {
+    public Optional<ZipMember> find(String name) {
         ZipMember member = members.get(name);
         return Optional.ofNullable(member != null || name.isEmpty() ? member : members.get(name + "/"));
     }
 
     /** {@return the expanded bytes of an entry, in an array of the caller's own} */
-    byte[] expand(ZipMember member) {
+    public byte[] expand(ZipMember member) {
         int header = Math.toIntExact(member.headerOffset());
         ByteBuffer buffer = ByteBuffer.wrap(jar).order(ByteOrder.LITTLE_ENDIAN);
         int data = header
@@ -107,7 +106,7 @@ final class BundleBytes {
     }
 
     /** {@return the jar inside this jar at {@code name}; empty if there is none, or it is damaged} */
-    Optional<BundleBytes> nested(String name) {
+    public Optional<PackedJar> nested(String name) {
         ZipMember member = members.get(name);
         if (member == null || member.isDirectory()) {
             return Optional.empty();

@@ -1,0 +1,55 @@
+package io.mainstay.framework.workshop;
+
+import io.mainstay.source.ClassPath;
+import io.mainstay.zip.PackedJar;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.osgi.framework.Constants;
+
+/** The classes of a bundle, all of its Bundle-ClassPath (OSGI Core 8, 3.9.2). Immutable; thread-safe. */
+final class BundleClasses implements ClassPath.Classes {
+    private static final String CLASS = ".class";
+
+    private final Map<String, Map<String, Supplier<byte[]>>> byPackage = new HashMap<>();
+
+    BundleClasses(PackedJar jar, Map<String, String> headers) {
+        for (String element :
+                headers.getOrDefault(Constants.BUNDLE_CLASSPATH, ".").split(",")) {
+            String path = element.split(";", 2)[0].strip();
+            jar.nested(path).ifPresentOrElse(inner -> add(inner, ""), () -> add(jar, root(path)));
+        }
+    }
+
+    private static String root(String path) {
+        String relative = path.replaceFirst("^\\.?/?", "");
+        return relative.isEmpty() || relative.endsWith("/") ? relative : relative + "/";
+    }
+
+    private void add(PackedJar jar, String root) {
+        for (String name : jar.names()) {
+            if (name.startsWith(root) && name.endsWith(CLASS) && !name.startsWith("META-INF/")) {
+                String path = name.substring(root.length(), name.length() - CLASS.length());
+                int end = path.lastIndexOf('/');
+                byPackage
+                        .computeIfAbsent(
+                                end < 0 ? "" : path.substring(0, end).replace('/', '.'), key -> new HashMap<>())
+                        .putIfAbsent(
+                                path.substring(end + 1),
+                                () -> jar.expand(jar.find(name).orElseThrow()));
+            }
+        }
+    }
+
+    @Override
+    public Map<String, Supplier<byte[]>> of(String packageName) {
+        return byPackage.getOrDefault(packageName, Map.of());
+    }
+
+    /** {@return the names of the packages that have classes} */
+    List<String> packages() {
+        return new ArrayList<>(byPackage.keySet());
+    }
+}

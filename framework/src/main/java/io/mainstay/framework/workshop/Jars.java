@@ -1,0 +1,51 @@
+package io.mainstay.framework.workshop;
+
+import io.mainstay.store.Contents;
+import io.mainstay.store.Digest;
+import io.mainstay.zip.PackedJar;
+import java.lang.ref.SoftReference;
+import java.util.Collection;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+
+/** Jars of the store in memory, as long as there is room for them. Thread-safe. */
+final class Jars {
+    private static final Map<Digest, SoftReference<PackedJar>> KNOWN = new ConcurrentHashMap<>();
+
+    private final Contents contents;
+
+    Jars(Contents contents) {
+        this.contents = contents;
+    }
+
+    PackedJar of(Digest digest) {
+        PackedJar known = known(digest);
+        if (known != null) {
+            return known;
+        }
+        return add(digest, contents.read(digest));
+    }
+
+    /** Reads all that are not in memory, in one go. */
+    void read(Collection<Digest> digests) {
+        Set<Digest> missing =
+                digests.stream().filter(digest -> known(digest) == null).collect(Collectors.toSet());
+        if (!missing.isEmpty()) {
+            contents.read(missing).forEach(Jars::add);
+        }
+    }
+
+    private static PackedJar known(Digest digest) {
+        SoftReference<PackedJar> reference = KNOWN.get(digest);
+        return reference == null ? null : reference.get();
+    }
+
+    static PackedJar add(Digest digest, byte[] bytes) {
+        PackedJar jar = PackedJar.of(digest, bytes);
+        KNOWN.values().removeIf(reference -> reference.get() == null);
+        KNOWN.put(digest, new SoftReference<>(jar));
+        return jar;
+    }
+}

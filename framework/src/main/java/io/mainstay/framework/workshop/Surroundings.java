@@ -1,0 +1,96 @@
+package io.mainstay.framework.workshop;
+
+import io.mainstay.framework.apply.Sight;
+import io.mainstay.framework.plan.TargetBundle;
+import io.mainstay.source.ClassPath;
+import io.mainstay.store.Digest;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.osgi.framework.Version;
+
+/** Finds the class path of a bundle: from whom it gets its packages in a state of the system. Thread-safe. */
+final class Surroundings {
+    /** So many findings are kept: who edits asks for the same ones again and again. */
+    private static final int KEPT = 32;
+
+    /** What the compiler and bnd need, and nobody at run time. */
+    private static final List<String> ANNOTATIONS = List.of(
+            "org.osgi.annotation.bundle",
+            "org.osgi.annotation.versioning",
+            "org.osgi.service.component.annotations",
+            "org.osgi.service.metatype.annotations");
+
+    private static final HostClasses HOST = new HostClasses();
+    private static final Map<Digest, List<Sight.Seen>> SEEN = Collections.synchronizedMap(new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Digest, List<Sight.Seen>> eldest) {
+            return size() > KEPT;
+        }
+    });
+
+    private final Map<String, String> configuration;
+    private final Jars jars;
+
+    Surroundings(Map<String, String> configuration, Jars jars) {
+        this.configuration = configuration;
+        this.jars = jars;
+    }
+
+    /** {@return what the bundle at a location sees, whether it is there or not} */
+    List<Sight.Seen> seen(List<TargetBundle> bundles, String location) {
+        String key = configuration + "\n" + location + "\n"
+                + bundles.stream().map(bundle -> bundle.entry().toString()).collect(Collectors.joining("\n"));
+        return SEEN.computeIfAbsent(
+                Digest.of(key.getBytes(StandardCharsets.UTF_8)), made -> Sight.of(configuration, bundles, location));
+    }
+
+    /** {@return the class path that this makes} */
+    ClassPath classPath(List<TargetBundle> bundles, List<Sight.Seen> seen) {
+        Map<String, SortedMap<String, Version>> byLocation = new LinkedHashMap<>();
+        for (Sight.Seen one : seen) {
+            if (!one.location().equals(Sight.FRAMEWORK) || HOST.has(one.name())) {
+                byLocation
+                        .computeIfAbsent(one.location(), key -> new TreeMap<>())
+                        .put(one.name(), one.version());
+            }
+        }
+        Map<String, TargetBundle> there = new TreeMap<>();
+        bundles.forEach(bundle -> there.put(bundle.location(), bundle));
+        jars.read(byLocation.keySet().stream()
+                .filter(there::containsKey)
+                .map(location -> there.get(location).entry().content())
+                .toList());
+        List<ClassPath.Provider> providers = new ArrayList<>();
+        byLocation.forEach((location, packages) -> providers.add(
+                location.equals(Sight.FRAMEWORK)
+                        ? host("system.bundle", packages)
+                        : provider(there.get(location), packages)));
+        SortedMap<String, Version> annotations = new TreeMap<>();
+        ANNOTATIONS.stream().filter(HOST::has).forEach(name -> annotations.put(name, Version.emptyVersion));
+        providers.add(host("annotations", annotations));
+        return new ClassPath(providers);
+    }
+
+    private static ClassPath.Provider host(String name, SortedMap<String, Version> packages) {
+        return new ClassPath.Provider(name, Version.emptyVersion, name, packages, HOST);
+    }
+
+    private ClassPath.Provider provider(TargetBundle bundle, SortedMap<String, Version> packages) {
+        Digest content = bundle.entry().content();
+        return new ClassPath.Provider(
+                bundle.entry().symbolicName(),
+                bundle.entry().version(),
+                content.hex(),
+                packages,
+                new BundleClasses(jars.of(content), bundle.content().headers()));
+    }
+}

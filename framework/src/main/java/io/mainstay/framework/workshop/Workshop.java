@@ -1,0 +1,257 @@
+package io.mainstay.framework.workshop;
+
+import io.mainstay.framework.apply.Sight;
+import io.mainstay.framework.deploy.Change;
+import io.mainstay.framework.deploy.RefusedChangeException;
+import io.mainstay.framework.plan.TargetBundle;
+import io.mainstay.framework.plan.TargetState;
+import io.mainstay.intake.BundleIntake;
+import io.mainstay.intake.CheckedBundle;
+import io.mainstay.intake.IntakeLimits;
+import io.mainstay.intake.RefusedBundleException;
+import io.mainstay.source.BundleBuilder;
+import io.mainstay.source.ClassPath;
+import io.mainstay.source.Problem;
+import io.mainstay.source.Project;
+import io.mainstay.store.ContentSource;
+import io.mainstay.store.Generation;
+import io.mainstay.store.GenerationEntry;
+import io.mainstay.store.GenerationRecord;
+import io.mainstay.store.Store;
+import io.mainstay.store.SystemState;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/**
+ * Makes bundles of source that is in the store: compiled in memory, against what the bundle is wired to in the head of a
+ * channel, and packaged by bnd. What comes out is deployed as everything else is, by a
+ * {@link io.mainstay.framework.deploy.Deployer}. Writes no file. Thread-safe.
+ */
+public final class Workshop {
+    private static final String NEW = "mainstay:new";
+
+    private final Store store;
+    private final String channel;
+    private final BundleIntake intake;
+    private final Jars jars;
+    private final Surroundings surroundings;
+
+    /**
+     * Makes a workshop on the head of a channel.
+     *
+     * @param configuration framework properties that nodes have besides those of the generation
+     */
+    public Workshop(Store store, String channel, Map<String, String> configuration, IntakeLimits limits) {
+        this.store = store;
+        this.channel = channel;
+        this.intake = new BundleIntake(limits);
+        this.jars = new Jars(store.contents());
+        this.surroundings = new Surroundings(Map.copyOf(configuration), jars);
+    }
+
+    /** {@return the bundles of the head that carry their source} */
+    public List<Checkout> checkouts() {
+        Optional<GenerationRecord> head = store.history().head(channel);
+        List<Checkout> checkouts = new ArrayList<>();
+        head.map(GenerationRecord::generation).ifPresent(generation -> {
+            jars.read(generation.state().contents());
+            for (GenerationEntry entry : generation.state().entries()) {
+                Project project = Project.of(jars.of(entry.content()));
+                if (project.hasSources()) {
+                    checkouts.add(new Checkout(generation.number(), entry, project));
+                }
+            }
+        });
+        return checkouts;
+    }
+
+    /**
+     * {@return the source of one bundle of the head}
+     *
+     * @param name its symbolic name, {@code NAME/VERSION}, or location
+     * @throws RefusedChangeException if there is none, or it carries no source
+     */
+    public Checkout checkout(String name) {
+        Generation head = store.history()
+                .head(channel)
+                .map(GenerationRecord::generation)
+                .orElseThrow(() -> new RefusedChangeException(
+                        "There is nothing to edit: channel " + channel + " has no generation yet"));
+        List<GenerationEntry> matching = head.state().entries().stream()
+                .filter(entry -> matches(entry, name))
+                .toList();
+        if (matching.size() != 1) {
+            throw new RefusedChangeException(
+                    matching.isEmpty()
+                            ? "There is no bundle " + name + " in generation " + head.number()
+                                    + "; `status` lists what is"
+                            : name + " names " + matching.size() + " bundles; say which by NAME/VERSION: "
+                                    + matching.stream()
+                                            .map(GenerationEntry::label)
+                                            .collect(Collectors.joining(", ")));
+        }
+        return checkout(head.number(), matching.get(0));
+    }
+
+    /**
+     * {@return the source of a bundle of any generation}
+     *
+     * @throws RefusedChangeException if it carries none
+     */
+    public Checkout checkout(long generation, GenerationEntry entry) {
+        Project project = Project.of(jars.of(entry.content()));
+        if (!project.hasSources()) {
+            throw new RefusedChangeException(entry.label() + " carries no source (no OSGI-OPT/src in its jar),"
+                    + " so it cannot be edited; build it with bnd's `-sources: true`");
+        }
+        return new Checkout(generation, entry, project);
+    }
+
+    private static boolean matches(GenerationEntry entry, String name) {
+        return entry.symbolicName().equals(name)
+                || (entry.symbolicName() + "/" + entry.version()).equals(name)
+                || entry.location().equals(name);
+    }
+
+    /** {@return what a bundle is compiled against in the head} */
+    public ClassPath classPath(Optional<GenerationEntry> entry) {
+        List<TargetBundle> bundles = bundles(state());
+        String location = entry.map(GenerationEntry::location).orElse(NEW);
+        return surroundings.classPath(bundles, surroundings.seen(bundles, location));
+    }
+
+    private SystemState state() {
+        return store.history()
+                .head(channel)
+                .map(record -> record.generation().state())
+                .orElse(SystemState.EMPTY);
+    }
+
+    private List<TargetBundle> bundles(SystemState state) {
+        return TargetState.of(state, store.contents().find(state.contents()));
+    }
+
+    /**
+     * Builds edits, each after those that it uses packages of, and sees what these have become. Stops at the first that
+     * fails, because what comes after it has nothing to be compiled against.
+     *
+     * @throws UnsupportedOperationException if this Java has no compiler
+     */
+    public Build build(List<Edit> edits) {
+        List<TargetBundle> bundles = new ArrayList<>(bundles(state()));
+        List<Build.Result> results = new ArrayList<>();
+        Build.Timing timing = new Build.Timing(0, 0, 0);
+        for (Edit edit : inOrder(edits, bundles)) {
+            long begun = System.nanoTime();
+            List<Sight.Seen> seen = surroundings.seen(bundles, location(edit));
+            ClassPath classPath = surroundings.classPath(bundles, seen);
+            long wired = System.nanoTime();
+            BundleBuilder.Result made = BundleBuilder.build(
+                    edit.base().map(base -> jars.of(base.entry().content())), edit.project(), classPath);
+            long packaged = System.nanoTime();
+            Build.Result result = check(edit, made);
+            results.add(result);
+            timing = timing.plus(new Build.Timing(
+                    (wired - begun) / 1_000_000,
+                    made.compileNanos() / 1_000_000,
+                    (System.nanoTime() - packaged + packaged - wired - made.compileNanos()) / 1_000_000));
+            if (result.bundle().isEmpty()) {
+                break;
+            }
+            replace(bundles, edit, result.bundle().get());
+        }
+        return new Build(results, timing);
+    }
+
+    /**
+     * Puts what was built into a change, which will be refused if somebody else has changed one of the bundles meanwhile.
+     *
+     * @throws IllegalArgumentException if an edit did not become a bundle
+     */
+    public static void addTo(Change.Builder change, Build build) {
+        for (Build.Result result : build.results()) {
+            CheckedBundle bundle = result.bundle()
+                    .orElseThrow(() -> new IllegalArgumentException(
+                            result.edit().label() + " was not built: " + result.problems()));
+            result.edit().base().map(Checkout::entry).ifPresent(entry -> {
+                change.basedOn(entry.location(), entry.content());
+                if (!entry.version().equals(bundle.content().version())) {
+                    change.remove(entry.location());
+                }
+            });
+            change.add(bundle);
+        }
+    }
+
+    private Build.Result check(Edit edit, BundleBuilder.Result made) {
+        if (made.jar().isEmpty()) {
+            return new Build.Result(edit, Optional.empty(), made.problems());
+        }
+        try {
+            byte[] jar = made.jar().get();
+            CheckedBundle bundle = intake.check(ContentSource.of(edit.label(), jar));
+            Jars.add(bundle.content().digest(), jar);
+            return new Build.Result(edit, Optional.of(bundle), made.problems());
+        } catch (RefusedBundleException e) {
+            List<Problem> problems = new ArrayList<>(made.problems());
+            problems.add(0, new Problem(true, Project.INSTRUCTIONS, 0, 0, e.getMessage(), ""));
+            return new Build.Result(edit, Optional.empty(), problems);
+        } catch (IOException e) {
+            throw new UncheckedIOException("Reading from memory failed", e);
+        }
+    }
+
+    private static String location(Edit edit) {
+        return edit.base().map(base -> base.entry().location()).orElse(NEW);
+    }
+
+    private static void replace(List<TargetBundle> bundles, Edit edit, CheckedBundle bundle) {
+        edit.base()
+                .ifPresent(base -> bundles.replaceAll(
+                        one -> one.location().equals(base.entry().location())
+                                ? new TargetBundle(one.entry().with(bundle.content()), bundle.content())
+                                : one));
+    }
+
+    private List<Edit> inOrder(List<Edit> edits, List<TargetBundle> bundles) {
+        if (edits.size() < 2) {
+            return edits;
+        }
+        Map<String, Edit> byLocation = new LinkedHashMap<>();
+        List<Edit> ordered = new ArrayList<>();
+        edits.forEach(edit -> byLocation.put(location(edit), edit));
+        Map<String, Set<String>> uses = new HashMap<>();
+        byLocation
+                .keySet()
+                .forEach(location -> uses.put(
+                        location,
+                        surroundings.seen(bundles, location).stream()
+                                .map(Sight.Seen::location)
+                                .filter(byLocation::containsKey)
+                                .collect(Collectors.toCollection(TreeSet::new))));
+        Set<String> done = new TreeSet<>();
+        byLocation.keySet().forEach(location -> visit(location, uses, done, byLocation, ordered));
+        return ordered;
+    }
+
+    private static void visit(
+            String location,
+            Map<String, Set<String>> uses,
+            Set<String> done,
+            Map<String, Edit> byLocation,
+            List<Edit> ordered) {
+        if (done.add(location)) {
+            uses.get(location).forEach(used -> visit(used, uses, done, byLocation, ordered));
+            ordered.add(byLocation.get(location));
+        }
+    }
+}

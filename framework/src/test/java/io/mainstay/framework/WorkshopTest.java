@@ -1,0 +1,251 @@
+package io.mainstay.framework;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.mainstay.framework.deploy.Change;
+import io.mainstay.framework.deploy.DeployResult;
+import io.mainstay.framework.deploy.OvertakenException;
+import io.mainstay.framework.deploy.RefusedChangeException;
+import io.mainstay.framework.fixture.Journal;
+import io.mainstay.framework.fixture.TestJar;
+import io.mainstay.framework.workshop.Build;
+import io.mainstay.framework.workshop.Checkout;
+import io.mainstay.framework.workshop.Edit;
+import io.mainstay.framework.workshop.Workshop;
+import io.mainstay.source.Project;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+/** Source in the store becomes running code. */
+class WorkshopTest extends FrameworkTest {
+    private static final String WORDS =
+            "package words; public class Words { public static String hello() { return \"hello\"; } }";
+    private static final String SPEAKER = """
+            package speaker;
+
+            public class Speaker implements org.osgi.framework.BundleActivator {
+                public void start(org.osgi.framework.BundleContext context) {
+                    io.mainstay.framework.fixture.Journal.note(words.Words.hello());
+                }
+
+                public void stop(org.osgi.framework.BundleContext context) {}
+            }
+            """;
+
+    private static TestJar words() {
+        return TestJar.bundle("words", "1.0.0")
+                .header("Export-Package", "words;version=1.0.0")
+                .entry("OSGI-OPT/src/words/Words.java", WORDS)
+                .code(WORDS);
+    }
+
+    private static TestJar speaker() {
+        return TestJar.bundle("speaker", "1.0.0")
+                .header(
+                        "Import-Package",
+                        "org.osgi.framework,words;version=\"[1,2)\"," + Journal.class.getPackageName())
+                .header("Bundle-Activator", "speaker.Speaker")
+                .entry("OSGI-OPT/src/speaker/Speaker.java", SPEAKER)
+                .entry("speaker/motto.txt", "carpe diem")
+                .seeing(words())
+                .code(SPEAKER);
+    }
+
+    private Edit edit(String bundle, String path, String from, String to) {
+        Checkout checkout = mainstay.workshop().checkout(bundle);
+        String text = checkout.project().text(path).orElseThrow();
+        assertThat(text).contains(from);
+        return Edit.of(checkout, checkout.project().with(path, bytes(text.replace(from, to))));
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    private DeployResult push(Build build) throws Exception {
+        assertThat(build.problems()).isEmpty();
+        Change.Builder change = change();
+        Workshop.addTo(change, build);
+        return mainstay.commit(change.build());
+    }
+
+    @Test
+    void edit_runs() throws Exception {
+        applied(words(), speaker());
+        assertThat(Journal.take()).containsExactly("hello");
+
+        Build build = mainstay.workshop()
+                .build(List.of(edit("words", "src/main/java/words/Words.java", "\"hello\"", "\"good morning\"")));
+        requireApplied(push(build));
+
+        assertThat(Journal.take()).containsExactly("good morning");
+        Checkout again = mainstay.workshop().checkout("words");
+        assertThat(again.generation()).isEqualTo(mainstay.store().history().headNumber(channel()));
+        assertThat(again.project().text("src/main/java/words/Words.java").orElseThrow())
+                .contains("good morning");
+        assertThat(mainstay.workshop().checkouts())
+                .extracting(one -> one.entry().symbolicName())
+                .containsExactly("speaker", "words");
+    }
+
+    @Test
+    void headersAndResources_stay() throws Exception {
+        applied(words(), speaker());
+
+        Build build = mainstay.workshop()
+                .build(List.of(
+                        edit("speaker", "src/main/java/speaker/Speaker.java", "words.Words.hello()", "\"bye\"")));
+
+        var headers = build.results().get(0).bundle().orElseThrow().content().headers();
+        assertThat(headers)
+                .containsEntry("Bundle-SymbolicName", "speaker")
+                .containsEntry("Bundle-Version", "1.0.0")
+                .containsEntry("Bundle-Activator", "speaker.Speaker");
+        assertThat(headers.get("Import-Package")).contains("org.osgi.framework", "words;version=\"[1,2)\"");
+        assertThat(build.results().get(0).edit().project().files()).containsKey("src/main/resources/speaker/motto.txt");
+        requireApplied(push(build));
+        assertThat(mainstay.workshop().checkout("speaker").project().text("src/main/resources/speaker/motto.txt"))
+                .contains("carpe diem");
+        assertThat(Journal.take()).containsExactly("hello", "bye");
+    }
+
+    @Test
+    void error_saysWhere_andChangesNothing() throws Exception {
+        applied(words(), speaker());
+        long head = mainstay.store().history().headNumber(channel());
+
+        Build build = mainstay.workshop()
+                .build(List.of(edit("speaker", "src/main/java/speaker/Speaker.java", "hello()", "helo()")));
+
+        assertThat(build.failed()).isTrue();
+        assertThat(build.problems()).singleElement().satisfies(problem -> {
+            assertThat(problem.error()).isTrue();
+            assertThat(problem.file()).isEqualTo("src/main/java/speaker/Speaker.java");
+            assertThat(problem.row()).isEqualTo(5);
+            assertThat(problem.text()).isEqualTo("""
+                            src/main/java/speaker/Speaker.java:5:63: error: cannot find symbol
+                                        io.mainstay.framework.fixture.Journal.note(words.Words.helo());
+                                                                                              ^
+                              symbol:   method helo()
+                              location: class words.Words""");
+        });
+        Change.Builder change = change();
+        assertThatThrownBy(() -> Workshop.addTo(change, build)).isInstanceOf(IllegalArgumentException.class);
+        assertThat(mainstay.store().history().headNumber(channel())).isEqualTo(head);
+        assertThat(mainstay.workshop()
+                        .build(List.of(edit("speaker", "src/main/java/speaker/Speaker.java", "hello()", "hello( )")))
+                        .failed())
+                .as("the next compilation knows nothing of it")
+                .isFalse();
+    }
+
+    @Test
+    void twoBundles_ofWhichOneUsesWhatTheOtherNewlyHas_areBuiltInOrder() throws Exception {
+        applied(words(), speaker());
+        Edit user = edit("speaker", "src/main/java/speaker/Speaker.java", "hello()", "bye()");
+        Edit provider = edit(
+                "words",
+                "src/main/java/words/Words.java",
+                "return \"hello\"; }",
+                "return \"hi\"; } public static String bye() { return \"bye\"; }");
+
+        requireApplied(push(mainstay.workshop().build(List.of(user, provider))));
+
+        assertThat(Journal.take()).containsExactly("hello", "bye");
+    }
+
+    @Test
+    void newImport_isWired() throws Exception {
+        applied(words(), speaker(), TestJar.bundle("unused", "1.0.0"));
+        Checkout unused = mainstay.workshop().checkout("words");
+        String caller = "package words; public class Caller { Object c = " + Journal.class.getName() + ".take(); }";
+
+        Build build = mainstay.workshop()
+                .build(List.of(
+                        Edit.of(unused, unused.project().with("src/main/java/words/Caller.java", bytes(caller)))));
+
+        assertThat(build.problems()).isEmpty();
+        assertThat(build.results()
+                        .get(0)
+                        .bundle()
+                        .orElseThrow()
+                        .content()
+                        .headers()
+                        .get("Import-Package"))
+                .contains(Journal.class.getPackageName() + ";version=\"[1.0,2)\"");
+    }
+
+    @Test
+    void whatSomebodyElseChanged_isNotOverwritten() throws Exception {
+        applied(words(), speaker());
+        Build mine = mainstay.workshop()
+                .build(List.of(edit("words", "src/main/java/words/Words.java", "\"hello\"", "\"mine\"")));
+        Build theirs = mainstay.workshop()
+                .build(List.of(edit("words", "src/main/java/words/Words.java", "\"hello\"", "\"theirs\"")));
+        requireApplied(push(theirs));
+
+        assertThatThrownBy(() -> push(mine)).isInstanceOfSatisfying(OvertakenException.class, conflict -> {
+            assertThat(conflict.location()).isEqualTo("mainstay:words");
+            assertThat(conflict.found())
+                    .contains(theirs.results()
+                            .get(0)
+                            .bundle()
+                            .orElseThrow()
+                            .content()
+                            .digest());
+        });
+        assertThat(Journal.take()).containsExactly("hello", "theirs");
+    }
+
+    @Test
+    void sameSource_givesTheSameBytes() throws Exception {
+        applied(words(), speaker());
+        Edit edit = edit("words", "src/main/java/words/Words.java", "\"hello\"", "\"good day\"");
+        Build once = mainstay.workshop().build(List.of(edit));
+        requireApplied(push(once));
+
+        Edit back = edit("words", "src/main/java/words/Words.java", "\"good day\"", "\"hello\"");
+        requireApplied(push(mainstay.workshop().build(List.of(back))));
+        Edit again = edit("words", "src/main/java/words/Words.java", "\"hello\"", "\"good day\"");
+
+        assertThat(mainstay.workshop()
+                        .build(List.of(again))
+                        .results()
+                        .get(0)
+                        .bundle()
+                        .orElseThrow()
+                        .content()
+                        .digest())
+                .isEqualTo(
+                        once.results().get(0).bundle().orElseThrow().content().digest());
+    }
+
+    @Test
+    void newBundle_isMadeOfAProjectAlone() throws Exception {
+        TreeMap<String, byte[]> files = new TreeMap<>();
+        files.put("src/main/java/speaker/Speaker.java", bytes(SPEAKER.replace("words.Words.hello()", "\"new\"")));
+        files.put(
+                "bnd.bnd",
+                bytes("Bundle-SymbolicName: fresh\nBundle-Version: 2.1\nBundle-Activator: speaker.Speaker\n"));
+
+        requireApplied(push(mainstay.workshop().build(List.of(Edit.fresh(Project.of(files))))));
+
+        assertThat(Journal.take()).containsExactly("new");
+        assertThat(mainstay.workshop().checkout("fresh").entry().version()).hasToString("2.1.0");
+    }
+
+    @Test
+    void bundleWithoutSource_saysSo() throws Exception {
+        applied(Journal.bundle("plain", "1.0.0"));
+
+        assertThatThrownBy(() -> mainstay.workshop().checkout("plain"))
+                .isInstanceOf(RefusedChangeException.class)
+                .hasMessageContaining("carries no source");
+        assertThatThrownBy(() -> mainstay.workshop().checkout("nobody"))
+                .isInstanceOf(RefusedChangeException.class)
+                .hasMessageContaining("There is no bundle nobody in generation ");
+    }
+}

@@ -1,0 +1,174 @@
+package io.mainstay.source;
+
+import aQute.bnd.classfile.ClassFile;
+import aQute.bnd.classfile.SourceFileAttribute;
+import io.mainstay.zip.PackedJar;
+import java.io.ByteArrayInputStream;
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.io.StringReader;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.jar.Attributes;
+import org.osgi.framework.Constants;
+
+/**
+ * Makes a bundle of a project: compiles, and packages. The results of late are remembered, by the digest of source, class
+ * path, the bundle before, and compiler. Thread-safe.
+ */
+public final class BundleBuilder {
+    /** A project can say which Java release its classes are for. */
+    private static final String RELEASE = "javac.release";
+
+    /** What nodes run at least. */
+    private static final int LOWEST_RELEASE = 17;
+
+    private static final int REMEMBERED = 32;
+    private static final Map<String, Result> RESULTS = Collections.synchronizedMap(new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Result> eldest) {
+            return size() > REMEMBERED;
+        }
+    });
+
+    private BundleBuilder() {}
+
+    /**
+     * What came of it.
+     *
+     * @param jar the bundle; empty if there are errors
+     * @param problems errors, then warnings
+     * @param compileNanos the time that compiling took, in nanoseconds; 0 if the result was remembered
+     */
+    public record Result(Optional<byte[]> jar, List<Problem> problems, long compileNanos) {}
+
+    /**
+     * Builds.
+     *
+     * @param before the bundle that it was; empty for a new one
+     */
+    public static Result build(Optional<PackedJar> before, Project project, ClassPath classPath) {
+        int release = release(before, project);
+        String key = before.map(jar -> jar.digest().hex()).orElse("")
+                + ' '
+                + project.digest()
+                + ' '
+                + classPath.digest()
+                + ' '
+                + release
+                + ' '
+                + Runtime.version();
+        Result known = RESULTS.get(key);
+        if (known != null) {
+            return new Result(known.jar(), known.problems(), 0);
+        }
+        Result made = build(before, project, classPath, release);
+        RESULTS.put(key, made);
+        return made;
+    }
+
+    private static Result build(Optional<PackedJar> before, Project project, ClassPath classPath, int release) {
+        SortedMap<String, byte[]> own = before.map(jar -> own(jar, true)).orElseGet(TreeMap::new);
+        long begun = System.nanoTime();
+        SourceCompiler.Result compiled = SourceCompiler.compile(project, Project.SOURCES, own, classPath, release);
+        long nanos = System.nanoTime() - begun;
+        if (compiled.failed()) {
+            return new Result(Optional.empty(), compiled.problems(), nanos);
+        }
+        SortedMap<String, byte[]> classes = before.map(jar -> own(jar, false)).orElseGet(TreeMap::new);
+        compiled.classes().forEach((path, bytes) -> {
+            if (!path.endsWith(".java")) {
+                classes.put(path, bytes);
+            }
+        });
+        BundlePackager.Result packaged =
+                BundlePackager.pack(before.map(Made::headers).orElseGet(Attributes::new), project, classes, classPath);
+        List<Problem> problems = new ArrayList<>(packaged.problems());
+        problems.addAll(compiled.problems());
+        return new Result(packaged.failed() ? Optional.empty() : Optional.of(packaged.jar()), problems, nanos);
+    }
+
+    /**
+     * {@return the classes of a bundle that it carries no source of}
+     *
+     * @param inside whether those of jars inside it count
+     */
+    private static SortedMap<String, byte[]> own(PackedJar bundle, boolean inside) {
+        Project source = Project.of(bundle);
+        SortedMap<String, byte[]> own = new TreeMap<>();
+        for (String name : bundle.names()) {
+            if (name.endsWith(".class")) {
+                byte[] bytes = bundle.expand(bundle.find(name).orElseThrow());
+                if (!source.files().containsKey(Project.SOURCES + sourceOf(name, bytes))) {
+                    own.put(name, bytes);
+                }
+            } else if (inside && isOnClassPath(bundle, name)) {
+                bundle.nested(name)
+                        .ifPresent(jar -> jar.names().stream()
+                                .filter(entry -> entry.endsWith(".class"))
+                                .forEach(entry -> own.putIfAbsent(
+                                        entry, jar.expand(jar.find(entry).orElseThrow()))));
+            }
+        }
+        return own;
+    }
+
+    private static boolean isOnClassPath(PackedJar bundle, String entry) {
+        return entry.endsWith(".jar")
+                && List.of(Made.headers(bundle)
+                                .getOrDefault(new Attributes.Name(Constants.BUNDLE_CLASSPATH), "")
+                                .toString()
+                                .split("\\s*[,;]\\s*"))
+                        .contains(entry);
+    }
+
+    /** {@return the path of the file that a class was compiled from, below the folder of sources} */
+    private static String sourceOf(String name, byte[] bytes) {
+        String folder = name.substring(0, name.lastIndexOf('/') + 1);
+        try {
+            for (var attribute :
+                    ClassFile.parseClassFile(new DataInputStream(new ByteArrayInputStream(bytes))).attributes) {
+                if (attribute instanceof SourceFileAttribute source) {
+                    return folder + source.sourcefile;
+                }
+            }
+        } catch (IOException | RuntimeException e) {
+            return name; // no class that anybody could read
+        }
+        return name;
+    }
+
+    private static int release(Optional<PackedJar> before, Project project) {
+        int running = Runtime.version().feature();
+        Optional<String> told = project.text(Project.INSTRUCTIONS).map(BundleBuilder::told);
+        if (told.filter(text -> text.matches("\\d{1,3}")).isPresent()) {
+            return Integer.parseInt(told.get());
+        }
+        SortedMap<String, byte[]> classes = new TreeMap<>();
+        before.ifPresent(bundle -> bundle.names().stream()
+                .filter(name -> name.endsWith(".class") && !name.startsWith("META-INF/"))
+                .forEach(name ->
+                        classes.put(name, bundle.expand(bundle.find(name).orElseThrow()))));
+        return Math.min(running, SourceCompiler.release(classes, LOWEST_RELEASE));
+    }
+
+    private static String told(String instructions) {
+        Properties properties = new Properties();
+        try {
+            properties.load(new StringReader(instructions));
+        } catch (IOException e) {
+            throw new UncheckedIOException("Reading from memory failed", e);
+        }
+        return properties.getProperty(RELEASE, "").strip();
+    }
+}

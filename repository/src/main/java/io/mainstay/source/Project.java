@@ -1,0 +1,179 @@
+package io.mainstay.source;
+
+import io.mainstay.store.Digest;
+import io.mainstay.zip.PackedJar;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+
+/**
+ * What a bundle is made of, laid out as a Maven project: sources, tests, resources, the instructions for bnd, and the
+ * libraries that only the compiler needs. In a bundle, sources are where bnd puts them, in {@code OSGI-OPT/src}; tests,
+ * instructions and libraries lie beside. Immutable.
+ *
+ * <pre>
+ * src/main/java/…       OSGI-OPT/src/…
+ * src/test/java/…       OSGI-OPT/test/…
+ * src/main/resources/…  …
+ * lib/….jar             OSGI-OPT/lib/….jar
+ * bnd.bnd               OSGI-OPT/bnd.bnd
+ * </pre>
+ */
+public final class Project {
+    /** Where sources are. */
+    public static final String SOURCES = "src/main/java/";
+    /** Where tests are. */
+    public static final String TESTS = "src/test/java/";
+    /** Where resources are. */
+    public static final String RESOURCES = "src/main/resources/";
+    /** Where libraries for the compiler are. */
+    public static final String LIBRARIES = "lib/";
+    /** The instructions for bnd. */
+    public static final String INSTRUCTIONS = "bnd.bnd";
+
+    private static final List<String> FOLDERS = List.of(SOURCES, TESTS, RESOURCES, LIBRARIES);
+    private static final String CARRIED = "OSGI-OPT/";
+
+    private final SortedMap<String, byte[]> files;
+
+    private Project(SortedMap<String, byte[]> files) {
+        this.files = Collections.unmodifiableSortedMap(files);
+    }
+
+    /** {@return a project of these files, by their paths; others than those named above are left out} */
+    public static Project of(SortedMap<String, byte[]> files) {
+        SortedMap<String, byte[]> known = new TreeMap<>();
+        files.forEach((path, bytes) -> {
+            if (isPartOfIt(path)) {
+                known.put(path, bytes.clone());
+            }
+        });
+        return new Project(known);
+    }
+
+    /** {@return the project that a bundle carries; without any source if it carries none} */
+    public static Project of(PackedJar bundle) {
+        SortedMap<String, byte[]> files = new TreeMap<>();
+        boolean sources = bundle.names().stream().anyMatch(name -> name.startsWith(CARRIED + "src/") && isFile(name));
+        if (!sources) {
+            return new Project(files);
+        }
+        for (String name : bundle.names()) {
+            if (isFile(name)) {
+                path(bundle, name)
+                        .ifPresent(path ->
+                                files.put(path, bundle.expand(bundle.find(name).orElseThrow())));
+            }
+        }
+        return new Project(files);
+    }
+
+    /**
+     * Reads a folder with a project.
+     *
+     * @throws IOException if it cannot be read
+     */
+    public static Project of(Path folder) throws IOException {
+        SortedMap<String, byte[]> files = new TreeMap<>();
+        try (Stream<Path> all = Files.walk(folder)) {
+            for (Path file : all.filter(Files::isRegularFile).toList()) {
+                String path = folder.relativize(file)
+                        .toString()
+                        .replace(file.getFileSystem().getSeparator(), "/");
+                if (isPartOfIt(path)) {
+                    files.put(path, Files.readAllBytes(file));
+                }
+            }
+        }
+        return new Project(files);
+    }
+
+    private static boolean isFile(String entry) {
+        return !entry.endsWith("/");
+    }
+
+    private static boolean isPartOfIt(String path) {
+        return path.equals(INSTRUCTIONS) || FOLDERS.stream().anyMatch(path::startsWith);
+    }
+
+    /** {@return where an entry of a bundle is in a project; empty for what is made: classes, manifest, components} */
+    private static Optional<String> path(PackedJar bundle, String entry) {
+        if (entry.startsWith(CARRIED)) {
+            String rest = entry.substring(CARRIED.length());
+            return rest.startsWith("src/")
+                    ? Optional.of(SOURCES + rest.substring(4))
+                    : rest.startsWith("test/")
+                            ? Optional.of(TESTS + rest.substring(5))
+                            : Optional.of(rest).filter(Project::isPartOfIt);
+        }
+        return Made.isResource(bundle, entry) ? Optional.of(RESOURCES + entry) : Optional.empty();
+    }
+
+    /** {@return where a file of a project goes in its bundle} */
+    static String entry(String path) {
+        return path.startsWith(SOURCES)
+                ? CARRIED + "src/" + path.substring(SOURCES.length())
+                : path.startsWith(TESTS)
+                        ? CARRIED + "test/" + path.substring(TESTS.length())
+                        : path.startsWith(RESOURCES) ? path.substring(RESOURCES.length()) : CARRIED + path;
+    }
+
+    /** {@return all files, by their paths with slashes; the arrays are not to be changed} */
+    public SortedMap<String, byte[]> files() {
+        return files;
+    }
+
+    /** {@return the files below one of the folders} */
+    public SortedMap<String, byte[]> below(String folder) {
+        return files.subMap(folder, folder + Character.MAX_VALUE);
+    }
+
+    /** {@return whether there is anything to compile} */
+    public boolean hasSources() {
+        return !below(SOURCES).isEmpty();
+    }
+
+    /** {@return the text of a file} */
+    public Optional<String> text(String path) {
+        return Optional.ofNullable(files.get(path)).map(bytes -> new String(bytes, StandardCharsets.UTF_8));
+    }
+
+    /** {@return this with one file more, or another one in its place} */
+    public Project with(String path, byte[] bytes) {
+        if (!isPartOfIt(path)) {
+            throw new IllegalArgumentException(path + " is no part of a project: " + FOLDERS + " and " + INSTRUCTIONS);
+        }
+        SortedMap<String, byte[]> changed = new TreeMap<>(files);
+        changed.put(path, bytes.clone());
+        return new Project(changed);
+    }
+
+    /** {@return the paths of files that differ, are missing, or are there in one of the two only} */
+    public List<String> differences(Project other) {
+        TreeSet<String> paths = new TreeSet<>(files.keySet());
+        paths.addAll(other.files.keySet());
+        return paths.stream()
+                .filter(path -> !Arrays.equals(files.get(path), other.files.get(path)))
+                .toList();
+    }
+
+    /** {@return a digest of all paths and bytes} */
+    public Digest digest() {
+        MessageDigest hash = Digest.algorithm();
+        files.forEach((path, bytes) -> {
+            hash.update((path + '\n' + bytes.length + '\n').getBytes(StandardCharsets.UTF_8));
+            hash.update(bytes);
+        });
+        return Digest.finish(hash.digest());
+    }
+}
