@@ -148,7 +148,8 @@ public final class BundleBuilder {
         return name;
     }
 
-    private static int release(Optional<PackedJar> before, Project project) {
+    /** {@return the Java release that a project is compiled for: what it says, or what its classes were compiled for} */
+    public static int release(Optional<PackedJar> before, Project project) {
         int running = Runtime.version().feature();
         Optional<String> told = project.text(Project.INSTRUCTIONS).map(BundleBuilder::told);
         if (told.filter(text -> text.matches("\\d{1,3}")).isPresent()) {

@@ -4,6 +4,7 @@ import aQute.bnd.osgi.AbstractResource;
 import aQute.bnd.osgi.Builder;
 import aQute.bnd.osgi.EmbeddedResource;
 import aQute.bnd.osgi.Jar;
+import io.mainstay.zip.PackedJar;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,6 +12,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.function.Supplier;
 import java.util.jar.Attributes;
+import java.util.jar.JarFile;
 import java.util.jar.Manifest;
 import org.osgi.framework.Constants;
 
@@ -57,6 +59,7 @@ public final class BundlePackager {
             for (ClassPath.Provider provider : classPath.providers()) {
                 providers.add(jar(provider));
             }
+            Libraries.of(project).jars().forEach(library -> providers.add(jar(library)));
             builder.setClasspath(providers);
             builder.build();
             List<Problem> problems = problems(builder);
@@ -108,6 +111,18 @@ public final class BundlePackager {
         });
         headers.putValue(Constants.EXPORT_PACKAGE, exports.toString());
         jar.setManifest(manifest);
+        return jar;
+    }
+
+    private static Jar jar(PackedJar library) {
+        Jar jar = new Jar(library.digest().brief());
+        for (String name : library.names()) {
+            if (!name.endsWith("/") && !name.equals(JarFile.MANIFEST_NAME)) {
+                jar.putResource(
+                        name, new Lazy(() -> library.expand(library.find(name).orElseThrow())));
+            }
+        }
+        jar.setManifest(Made.manifest(library));
         return jar;
     }
 

@@ -38,6 +38,10 @@ final class Libraries {
         return classes;
     }
 
+    List<PackedJar> jars() {
+        return jars;
+    }
+
     boolean hasProcessors() {
         return jars.stream().anyMatch(jar -> jar.find(PROCESSORS).isPresent());
     }

@@ -40,14 +40,19 @@ final class Made {
     }
 
     static Attributes headers(PackedJar bundle) {
-        return bundle.find(JarFile.MANIFEST_NAME)
+        return manifest(bundle).getMainAttributes();
+    }
+
+    /** {@return the manifest of a jar; an empty one if it has none} */
+    static Manifest manifest(PackedJar jar) {
+        return jar.find(JarFile.MANIFEST_NAME)
                 .map(member -> {
                     try {
-                        return new Manifest(new ByteArrayInputStream(bundle.expand(member))).getMainAttributes();
+                        return new Manifest(new ByteArrayInputStream(jar.expand(member)));
                     } catch (IOException e) {
-                        throw new UncheckedIOException("The manifest of " + bundle.digest() + " cannot be read", e);
+                        throw new UncheckedIOException("The manifest of " + jar.digest() + " cannot be read", e);
                     }
                 })
-                .orElseGet(Attributes::new);
+                .orElseGet(Manifest::new);
     }
 }

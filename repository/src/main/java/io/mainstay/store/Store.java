@@ -46,6 +46,9 @@ public interface Store extends AutoCloseable {
     /** {@return what nodes are asked to do} */
     NodeRequests requests();
 
+    /** {@return the source that somebody works on} */
+    Drafts drafts();
+
     /** Opens a transaction; the caller closes it. */
     StoreTransaction begin();
 

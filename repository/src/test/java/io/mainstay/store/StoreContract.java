@@ -8,11 +8,13 @@ import io.mainstay.intake.CheckedBundle;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -84,6 +86,35 @@ abstract class StoreContract {
         assertThat(requests.find(adopt.id()).orElseThrow().answer()).contains(answer);
         assertThat(requests.find(repair.id()).orElseThrow().answer()).isEmpty();
         assertThat(requests.find("nobody")).isEmpty();
+    }
+
+    @Test
+    void draft_isKept_untilItsAuthorDropsIt() {
+        Digest base = Digest.of(new byte[0]);
+        byte[] broken = "class A {".repeat(10_000).getBytes(StandardCharsets.UTF_8);
+        Draft mine = new Draft(MAIN, "mainstay:a", "jane", "src/main/java/A.java", base, broken, Instant.EPOCH);
+        store.drafts().save(mine);
+        store.drafts().save(new Draft(MAIN, "mainstay:a", "joe", mine.path(), base, new byte[0], Instant.EPOCH));
+        store.drafts().save(mine);
+        store.drafts().save(new Draft("other", "mainstay:a", "jane", mine.path(), base, broken, Instant.EPOCH));
+
+        store.close();
+        store = Store.open(options);
+
+        assertThat(store.drafts().all(MAIN)).extracting(Draft::author).containsExactly("jane", "joe");
+        assertThat(store.drafts().all(MAIN).get(0)).satisfies(found -> {
+            assertThat(found.bytes()).isEqualTo(broken);
+            assertThat(found.base()).isEqualTo(base);
+            assertThat(found.saved()).isAfter(Instant.parse("2026-01-01T00:00:00Z"));
+        });
+        assertThat(store.drafts().drop(MAIN, "mainstay:a", "jane")).isEqualTo(1);
+        assertThat(store.drafts().drop(MAIN, "mainstay:a", "jane")).isZero();
+        assertThat(store.drafts().all(MAIN)).extracting(Draft::author).containsExactly("joe");
+        assertThat(store.drafts().all("other")).hasSize(1);
+        assertThatThrownBy(() -> store.drafts()
+                        .save(new Draft(MAIN, "l", "a", "p".repeat(2_000), base, new byte[0], Instant.EPOCH)))
+                .isInstanceOf(StoreException.class)
+                .hasMessageContaining("its path has 2000 characters");
     }
 
     @Test

@@ -45,6 +45,12 @@ public final class Commands {
             "rollback",
             "adopt",
             "repair",
+            "edit",
+            "new",
+            "pull",
+            "push",
+            "watch",
+            "drafts",
             "verify",
             "export",
             "import",
@@ -113,6 +119,42 @@ public final class Commands {
     @Descriptor("Take away what was done past the store")
     public void repair(CommandSession session, @Descriptor(ARGUMENTS) String[] arguments) {
         run(session, "repair", arguments);
+    }
+
+    /** See the verb. */
+    @Descriptor("Open a file of a bundle's source in an editor, compile it, and commit it")
+    public void edit(CommandSession session, @Descriptor(ARGUMENTS) String[] arguments) {
+        run(session, "edit", arguments);
+    }
+
+    /** See the verb. Gogo finds {@code new} here, because Java allows no method of that name. */
+    @Descriptor("Start a bundle from a template")
+    public void _new(CommandSession session, @Descriptor(ARGUMENTS) String[] arguments) {
+        run(session, "new", arguments);
+    }
+
+    /** See the verb. */
+    @Descriptor("Take the source of bundles to a folder that any IDE opens")
+    public void pull(CommandSession session, @Descriptor(ARGUMENTS) String[] arguments) {
+        run(session, "pull", arguments);
+    }
+
+    /** See the verb. */
+    @Descriptor("Compile and commit what has changed in a folder that pull made")
+    public void push(CommandSession session, @Descriptor(ARGUMENTS) String[] arguments) {
+        run(session, "push", arguments);
+    }
+
+    /** See the verb. */
+    @Descriptor("Push at each save, until it is interrupted")
+    public void watch(CommandSession session, @Descriptor(ARGUMENTS) String[] arguments) {
+        run(session, "watch", arguments);
+    }
+
+    /** See the verb. */
+    @Descriptor("List the files that are kept as drafts")
+    public void drafts(CommandSession session, @Descriptor(ARGUMENTS) String[] arguments) {
+        run(session, "drafts", arguments);
     }
 
     /** See the verb. */

@@ -122,6 +122,11 @@ public final class Workshop {
                 || entry.location().equals(name);
     }
 
+    /** {@return the Java release that a bundle is compiled for} */
+    public int release(Checkout checkout) {
+        return BundleBuilder.release(Optional.of(jars.of(checkout.entry().content())), checkout.project());
+    }
+
     /** {@return what a bundle is compiled against in the head} */
     public ClassPath classPath(Optional<GenerationEntry> entry) {
         List<TargetBundle> bundles = bundles(state());

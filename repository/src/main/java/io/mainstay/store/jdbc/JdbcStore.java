@@ -2,6 +2,7 @@ package io.mainstay.store.jdbc;
 
 import io.mainstay.store.CollectReport;
 import io.mainstay.store.Contents;
+import io.mainstay.store.Drafts;
 import io.mainstay.store.History;
 import io.mainstay.store.NodeRequests;
 import io.mainstay.store.Nodes;
@@ -34,6 +35,7 @@ final class JdbcStore implements Store {
     private final GenerationTable history;
     private final NodeTable nodes;
     private final NodeRequestTable requests;
+    private final DraftTable drafts;
     private final Optional<DerbyServer> server;
     private final List<Consumer<String>> listeners = new CopyOnWriteArrayList<>();
     private boolean closed;
@@ -45,6 +47,7 @@ final class JdbcStore implements Store {
         this.history = new GenerationTable(database);
         this.nodes = new NodeTable(database);
         this.requests = new NodeRequestTable(database);
+        this.drafts = new DraftTable(database);
         this.server = server;
     }
 
@@ -121,6 +124,11 @@ final class JdbcStore implements Store {
     @Override
     public NodeRequests requests() {
         return requests;
+    }
+
+    @Override
+    public Drafts drafts() {
+        return drafts;
     }
 
     @Override

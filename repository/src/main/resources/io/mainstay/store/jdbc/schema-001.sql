@@ -84,3 +84,16 @@ CREATE TABLE node_request (
   generation BIGINT
 );
 CREATE INDEX node_request_by_incarnation ON node_request (incarnation, outcome, asked_at, id);
+
+-- Source that somebody works on and that is not in any generation: a file of a bundle's project, and the content that it
+-- was made from.
+CREATE TABLE draft (
+  channel VARCHAR(250) NOT NULL,
+  location VARCHAR(1000) NOT NULL,
+  author VARCHAR(250) NOT NULL,
+  path VARCHAR(1000) NOT NULL,
+  base CHAR(64) NOT NULL,
+  bytes ${bytes} NOT NULL,
+  saved_at BIGINT NOT NULL,
+  PRIMARY KEY (channel, location, author, path)
+);

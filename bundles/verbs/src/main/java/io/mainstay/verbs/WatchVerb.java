@@ -1,0 +1,103 @@
+package io.mainstay.verbs;
+
+import static java.nio.file.StandardWatchEventKinds.ENTRY_CREATE;
+import static java.nio.file.StandardWatchEventKinds.ENTRY_DELETE;
+import static java.nio.file.StandardWatchEventKinds.ENTRY_MODIFY;
+
+import io.mainstay.framework.deploy.RefusedChangeException;
+import io.mainstay.framework.workshop.Edit;
+import io.mainstay.framework.workshop.Workshop;
+import io.mainstay.store.StoreException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.WatchKey;
+import java.nio.file.WatchService;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/** Pushes at each save. */
+@Command(
+        name = "watch",
+        description = "Push what changes in a folder that `pull` made, at each save, until it is interrupted.")
+final class WatchVerb extends Verb {
+    /** Editors save in several steps. */
+    private static final long QUIET_MILLIS = 60;
+
+    @Parameters(arity = "0..1", paramLabel = "DIR", description = "The folder; without it, '" + PullVerb.FOLDER + "'.")
+    private Path folder = Path.of(PullVerb.FOLDER);
+
+    @Mixin
+    private StoryOptions story;
+
+    @Mixin
+    private DeployVerb.CommitOptions commit;
+
+    WatchVerb(Place place) {
+        super(place);
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        Path watched = place.folder().resolve(folder);
+        WorkingFolder target = WorkingFolder.open(watched);
+        try (WatchService watch = watched.getFileSystem().newWatchService()) {
+            register(watched, watch);
+            out().println("Watching " + watched + "; each save is compiled and committed. Interrupt to end.");
+            warmUp(target);
+            push(target);
+            while (true) {
+                awaitSave(watched, watch);
+                push(target);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return ExitCode.DONE;
+        }
+    }
+
+    /** The first compilation of a process takes a second or two: let it be over before the first save. */
+    private void warmUp(WorkingFolder target) {
+        Workshop workshop = SourceCommit.workshop(place);
+        target.bundles().stream()
+                .limit(1)
+                .map(workshop::checkout)
+                .forEach(checkout -> workshop.build(List.of(Edit.of(checkout, checkout.project()))));
+    }
+
+    /** What is written beside the sources, by us too, is a change of nothing. */
+    private void push(WorkingFolder target) throws IOException {
+        long begun = System.nanoTime();
+        try {
+            List<Edit> edits = target.edits(SourceCommit.workshop(place));
+            if (!edits.isEmpty() && PushVerb.push(place, target, edits, story, false, commit) == ExitCode.DONE) {
+                out().println("  " + (System.nanoTime() - begun) / 1_000_000 + " ms after the save");
+            }
+        } catch (RefusedChangeException | StoreException e) {
+            Failures.tell(e, place.err());
+        }
+    }
+
+    private static void awaitSave(Path watched, WatchService watch) throws InterruptedException, IOException {
+        for (WatchKey key = watch.take(); key != null; key = watch.poll(QUIET_MILLIS, TimeUnit.MILLISECONDS)) {
+            key.pollEvents();
+            key.reset();
+            register(watched, watch); // folders may have come
+        }
+    }
+
+    private static void register(Path watched, WatchService watch) throws IOException {
+        try (Stream<Path> all = Files.walk(watched)) {
+            for (Path one : all.filter(Files::isDirectory)
+                    .filter(path -> !path.startsWith(watched.resolve(WorkingFolder.OWN)))
+                    .filter(path -> !path.getFileName().toString().equals("target"))
+                    .toList()) {
+                one.register(watch, ENTRY_CREATE, ENTRY_MODIFY, ENTRY_DELETE);
+            }
+        }
+    }
+}
