@@ -32,7 +32,9 @@ import java.util.Set;
         importOptions = {ImportOption.DoNotIncludeTests.class, ImportOption.DoNotIncludeJars.class})
 class ArchitectureTest {
     private static final String US = "io.mainstay.framework";
-    private static final String[] EXPORTED = {US, US + ".deploy", US + ".node", US + ".plan", US + ".workshop"};
+    private static final String[] EXPORTED = {
+        US, US + ".deploy", US + ".node", US + ".plan", US + ".trace", US + ".workshop"
+    };
 
     @ArchTest
     static final ArchRule planningIsPure = classes()

@@ -49,15 +49,18 @@ public final class BundleIntake {
     public CheckedBundle check(ContentSource source) throws IOException {
         Supplements supplements = new Supplements();
         SubstitutablePackages packages = packages(source);
-        Manifest manifest = SoundJar.read(
-                        source, limits, member -> packages.taker(member).orElseGet(() -> supplements.taker(member)))
+        CodeKeys code = new CodeKeys();
+        Manifest manifest = SoundJar.read(source, limits, member -> {
+                    code.note(member);
+                    return packages.taker(member).orElseGet(() -> supplements.taker(member));
+                })
                 .orElseThrow(() -> notABundle(source, "it has no META-INF/MANIFEST.MF"));
         Map<String, String> headers = headers(source, manifest);
         supplements.addTo(source, headers);
         packages.addTo(headers);
         Content content = describe(source, headers);
         refuseWhatCannotRun(source, headers);
-        return new CheckedBundle(content, source, index(source, content));
+        return new CheckedBundle(content, source, code.addTo(index(source, content)));
     }
 
     /** What cannot be read so far is refused in a moment, by who says why. */

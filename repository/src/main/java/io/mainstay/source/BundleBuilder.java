@@ -1,10 +1,6 @@
 package io.mainstay.source;
 
-import aQute.bnd.classfile.ClassFile;
-import aQute.bnd.classfile.SourceFileAttribute;
 import io.mainstay.zip.PackedJar;
-import java.io.ByteArrayInputStream;
-import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.StringReader;
 import java.io.UncheckedIOException;
@@ -134,18 +130,7 @@ public final class BundleBuilder {
 
     /** {@return the path of the file that a class was compiled from, below the folder of sources} */
     private static String sourceOf(String name, byte[] bytes) {
-        String folder = name.substring(0, name.lastIndexOf('/') + 1);
-        try {
-            for (var attribute :
-                    ClassFile.parseClassFile(new DataInputStream(new ByteArrayInputStream(bytes))).attributes) {
-                if (attribute instanceof SourceFileAttribute source) {
-                    return folder + source.sourcefile;
-                }
-            }
-        } catch (IOException | RuntimeException e) {
-            return name; // no class that anybody could read
-        }
-        return name;
+        return ClassSource.of(bytes).flatMap(ClassSource::sourcePath).orElse(name);
     }
 
     /** {@return the Java release that a project is compiled for: what it says, or what its classes were compiled for} */

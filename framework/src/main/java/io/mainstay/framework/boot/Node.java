@@ -21,6 +21,7 @@ import io.mainstay.framework.node.RunningNode;
 import io.mainstay.framework.plan.TargetBundle;
 import io.mainstay.framework.plan.TargetState;
 import io.mainstay.framework.retention.OldCode;
+import io.mainstay.framework.trace.RunningCode;
 import io.mainstay.repository.StoreRepository;
 import io.mainstay.store.Content;
 import io.mainstay.store.Digest;
@@ -180,6 +181,7 @@ public final class Node implements BundleActivator, RunningNode {
             current = running == null ? List.of() : targets(running.generation().state());
             booted.problem().ifPresent(announcements::behind);
             warnOfOtherProperties();
+            atStop.push(RunningCode.begin(store, settings.channel(), loaded.defined()));
             atStop.push(configurations.begin(system, state().configurations(), announcements::somethingChanged));
             listen();
             Dictionary<String, Object> properties = new Hashtable<>();

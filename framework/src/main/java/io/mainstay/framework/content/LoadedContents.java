@@ -1,5 +1,6 @@
 package io.mainstay.framework.content;
 
+import io.mainstay.framework.retention.DefinedCode;
 import io.mainstay.framework.retention.OldCode;
 import io.mainstay.store.Contents;
 import io.mainstay.store.Digest;
@@ -24,11 +25,17 @@ public final class LoadedContents implements ContentShelf {
     private final NativeLibraries natives = new NativeLibraries();
     private final Map<Digest, PackedJar> loaded = new ConcurrentHashMap<>();
     private final OldCode oldCode;
+    private final DefinedCode defined = new DefinedCode();
     private volatile Framework framework;
 
     /** @param oldCode told of each class loader that is made */
     public LoadedContents(OldCode oldCode) {
         this.oldCode = oldCode;
+    }
+
+    /** {@return which content is behind each class loader} */
+    public DefinedCode defined() {
+        return defined;
     }
 
     /** Says which framework this serves; once, before it is initialised. */
@@ -59,12 +66,15 @@ public final class LoadedContents implements ContentShelf {
         if (bytes == null) {
             throw new BundleException("Content " + digest + " of " + location + " was not loaded from the store");
         }
-        return new BundleContent(bytes, () -> loader(location));
+        return new BundleContent(bytes, () -> loader(digest, location));
     }
 
-    private Optional<ClassLoader> loader(String location) {
+    private Optional<ClassLoader> loader(Digest digest, String location) {
         Optional<StoreClassLoader> made = StoreClassLoader.forAskingWiring(framework, location, natives::put);
-        made.ifPresent(oldCode::note);
+        made.ifPresent(loader -> {
+            oldCode.note(loader);
+            defined.note(loader, digest);
+        });
         return made.map(loader -> loader);
     }
 

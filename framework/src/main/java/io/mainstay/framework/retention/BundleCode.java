@@ -11,6 +11,9 @@ public interface BundleCode {
     /** {@return whether the framework has other code in its place by now, or none} */
     boolean retired();
 
+    /** {@return whether it has defined a class of this name} */
+    boolean hasDefined(String className);
+
     /** {@return the classes that it has defined so far} */
     Collection<Class<?>> classes();
 

@@ -1,6 +1,8 @@
 package io.mainstay.framework.workshop;
 
 import io.mainstay.framework.apply.Sight;
+import io.mainstay.framework.content.BundleClasses;
+import io.mainstay.framework.content.StoredJars;
 import io.mainstay.framework.plan.TargetBundle;
 import io.mainstay.source.ClassPath;
 import io.mainstay.store.Digest;
@@ -38,9 +40,9 @@ final class Surroundings {
     });
 
     private final Map<String, String> configuration;
-    private final Jars jars;
+    private final StoredJars jars;
 
-    Surroundings(Map<String, String> configuration, Jars jars) {
+    Surroundings(Map<String, String> configuration, StoredJars jars) {
         this.configuration = configuration;
         this.jars = jars;
     }

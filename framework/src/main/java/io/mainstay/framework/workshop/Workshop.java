@@ -1,6 +1,7 @@
 package io.mainstay.framework.workshop;
 
 import io.mainstay.framework.apply.Sight;
+import io.mainstay.framework.content.StoredJars;
 import io.mainstay.framework.deploy.Change;
 import io.mainstay.framework.deploy.RefusedChangeException;
 import io.mainstay.framework.plan.TargetBundle;
@@ -42,7 +43,7 @@ public final class Workshop {
     private final Store store;
     private final String channel;
     private final BundleIntake intake;
-    private final Jars jars;
+    private final StoredJars jars;
     private final Surroundings surroundings;
 
     /**
@@ -54,7 +55,7 @@ public final class Workshop {
         this.store = store;
         this.channel = channel;
         this.intake = new BundleIntake(limits);
-        this.jars = new Jars(store.contents());
+        this.jars = new StoredJars(store.contents());
         this.surroundings = new Surroundings(Map.copyOf(configuration), jars);
     }
 
@@ -204,7 +205,7 @@ public final class Workshop {
         try {
             byte[] jar = made.jar().get();
             CheckedBundle bundle = intake.check(ContentSource.of(edit.label(), jar));
-            Jars.add(bundle.content().digest(), jar);
+            StoredJars.add(bundle.content().digest(), jar);
             return new Build.Result(edit, Optional.of(bundle), made.problems());
         } catch (RefusedBundleException e) {
             List<Problem> problems = new ArrayList<>(made.problems());

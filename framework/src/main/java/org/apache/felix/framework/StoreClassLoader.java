@@ -188,6 +188,12 @@ public final class StoreClassLoader extends BundleWiringImpl.BundleClassLoader i
     }
 
     @Override
+    public boolean hasDefined(String className) {
+        Class<?> loaded = findLoadedClass(className);
+        return loaded != null && loaded.getClassLoader() == this;
+    }
+
+    @Override
     public Collection<Class<?>> classes() {
         return Collections.unmodifiableSet(classes);
     }

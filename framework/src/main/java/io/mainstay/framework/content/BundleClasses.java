@@ -1,21 +1,21 @@
-package io.mainstay.framework.workshop;
+package io.mainstay.framework.content;
 
 import io.mainstay.source.ClassPath;
 import io.mainstay.zip.PackedJar;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.osgi.framework.Constants;
 
 /** The classes of a bundle, all of its Bundle-ClassPath (OSGI Core 8, 3.9.2). Immutable; thread-safe. */
-final class BundleClasses implements ClassPath.Classes {
+public final class BundleClasses implements ClassPath.Classes {
     private static final String CLASS = ".class";
 
     private final Map<String, Map<String, Supplier<byte[]>>> byPackage = new HashMap<>();
 
-    BundleClasses(PackedJar jar, Map<String, String> headers) {
+    /** Indexes a jar by its Bundle-ClassPath. */
+    public BundleClasses(PackedJar jar, Map<String, String> headers) {
         for (String element :
                 headers.getOrDefault(Constants.BUNDLE_CLASSPATH, ".").split(",")) {
             String path = element.split(";", 2)[0].strip();
@@ -48,8 +48,10 @@ final class BundleClasses implements ClassPath.Classes {
         return byPackage.getOrDefault(packageName, Map.of());
     }
 
-    /** {@return the names of the packages that have classes} */
-    List<String> packages() {
-        return new ArrayList<>(byPackage.keySet());
+    /** {@return the class file of a class, by its binary name} */
+    public Optional<byte[]> find(String className) {
+        int end = className.lastIndexOf('.');
+        return Optional.ofNullable(of(className.substring(0, Math.max(0, end))).get(className.substring(end + 1)))
+                .map(Supplier::get);
     }
 }

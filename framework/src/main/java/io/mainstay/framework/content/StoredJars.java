@@ -1,4 +1,4 @@
-package io.mainstay.framework.workshop;
+package io.mainstay.framework.content;
 
 import io.mainstay.store.Contents;
 import io.mainstay.store.Digest;
@@ -11,16 +11,18 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 
 /** Jars of the store in memory, as long as there is room for them. Thread-safe. */
-final class Jars {
+public final class StoredJars {
     private static final Map<Digest, SoftReference<PackedJar>> KNOWN = new ConcurrentHashMap<>();
 
     private final Contents contents;
 
-    Jars(Contents contents) {
+    /** Reads jars of these contents. */
+    public StoredJars(Contents contents) {
         this.contents = contents;
     }
 
-    PackedJar of(Digest digest) {
+    /** {@return a jar} */
+    public PackedJar of(Digest digest) {
         PackedJar known = known(digest);
         if (known != null) {
             return known;
@@ -29,11 +31,11 @@ final class Jars {
     }
 
     /** Reads all that are not in memory, in one go. */
-    void read(Collection<Digest> digests) {
+    public void read(Collection<Digest> digests) {
         Set<Digest> missing =
                 digests.stream().filter(digest -> known(digest) == null).collect(Collectors.toSet());
         if (!missing.isEmpty()) {
-            contents.read(missing).forEach(Jars::add);
+            contents.read(missing).forEach(StoredJars::add);
         }
     }
 
@@ -42,7 +44,8 @@ final class Jars {
         return reference == null ? null : reference.get();
     }
 
-    static PackedJar add(Digest digest, byte[] bytes) {
+    /** Puts a jar into memory that may not be in the store yet. */
+    public static PackedJar add(Digest digest, byte[] bytes) {
         PackedJar jar = PackedJar.of(digest, bytes);
         KNOWN.values().removeIf(reference -> reference.get() == null);
         KNOWN.put(digest, new SoftReference<>(jar));

@@ -1,0 +1,198 @@
+package io.mainstay.framework;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import io.mainstay.framework.deploy.Change;
+import io.mainstay.framework.fixture.TestJar;
+import io.mainstay.framework.trace.Backtrace;
+import io.mainstay.framework.trace.Frame;
+import io.mainstay.framework.trace.Origin;
+import io.mainstay.framework.trace.TraceReader;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.junit.jupiter.api.Test;
+
+/** Backtraces say which code it was. */
+class BacktraceTest extends FrameworkTest {
+    private static final String ACTIVATOR = """
+            package faulty;
+
+            public class Activator implements org.osgi.framework.BundleActivator {
+                public void start(org.osgi.framework.BundleContext context) {
+                    context.registerService(java.util.concurrent.Callable.class, new Faulty(), null);
+                }
+
+                public void stop(org.osgi.framework.BundleContext context) {}
+            }
+            """;
+    private static final String FAULTY = """
+            package faulty;
+
+            public class Faulty implements java.util.concurrent.Callable<Object> {
+                public Object call() {
+                    int first = 1;
+                    throw new IllegalStateException("boom");
+                }
+            }
+            """;
+    private static final String LATER = FAULTY.replace("int first = 1;", "int first = 2;\n        int second = 3;");
+
+    private static TestJar faulty(String source) {
+        return TestJar.bundle("faulty", "1.0.0")
+                .header("Bundle-Activator", "faulty.Activator")
+                .header("Import-Package", "org.osgi.framework")
+                .entry("OSGI-OPT/src/faulty/Faulty.java", source)
+                .code(ACTIVATOR, source);
+    }
+
+    private long commit(String author, String message, TestJar jar) throws Exception {
+        var result = mainstay.commit(
+                Change.by(author).message(message).add(jar.checked()).build());
+        requireApplied(result);
+        return result.generation().orElseThrow().number();
+    }
+
+    private Throwable failure() {
+        Callable<?> service =
+                mainstay.find(Callable.class, Duration.ofSeconds(5)).orElseThrow();
+        return catchThrowable(service::call);
+    }
+
+    private static String printed(Throwable failure) {
+        StringWriter text = new StringWriter();
+        failure.printStackTrace(new PrintWriter(text));
+        return text.toString();
+    }
+
+    private static List<Origin> origins(Backtrace backtrace) {
+        return backtrace.lines().stream()
+                .filter(line -> line.frame()
+                        .filter(frame -> frame.className().equals("faulty.Faulty"))
+                        .isPresent())
+                .findFirst()
+                .orElseThrow()
+                .origins();
+    }
+
+    @Test
+    void frame_saysBundleGenerationAuthorAndLine() throws Exception {
+        long first = commit("jane", "Make it fail", faulty(FAULTY));
+        Throwable failure = failure();
+
+        Backtrace backtrace = Backtrace.of(failure);
+
+        assertThat(origins(backtrace)).singleElement().satisfies(origin -> {
+            assertThat(origin.bundle()).isEqualTo("faulty");
+            assertThat(origin.first()).isEqualTo(first);
+            assertThat(origin.live()).isTrue();
+            assertThat(origin.path()).contains("faulty/Faulty.java");
+            assertThat(origin.change()).contains(new Origin.Change(first, "jane", "Make it fail"));
+            assertThat(origin.lines())
+                    .containsExactly(
+                            "faulty 1.0.0, generation " + first + ", live; line of generation " + first
+                                    + " by jane: Make it fail",
+                            "  4 |     public Object call() {",
+                            "  5 |         int first = 1;",
+                            "> 6 |         throw new IllegalStateException(\"boom\");",
+                            "  7 |     }",
+                            "  8 | }");
+        });
+        assertThat(backtrace.textLines())
+                .as("what Java prints stays as it is")
+                .containsSubsequence(printed(failure).lines().toList());
+        assertThat(backtrace.lines().stream().filter(line -> !line.origins().isEmpty()))
+                .as("only bundle code has an origin")
+                .allMatch(line -> line.text().contains("faulty."));
+    }
+
+    @Test
+    void codeThatWasReplaced_isToldApart_andLinesKeepTheirAuthors() throws Exception {
+        long first = commit("jane", "Make it fail", faulty(FAULTY));
+        Throwable early = failure();
+        long second = commit("joe", "Count to three", faulty(LATER));
+        Throwable late = failure();
+
+        assertThat(origins(Backtrace.of(early))).singleElement().satisfies(origin -> {
+            assertThat(origin.first()).isEqualTo(first);
+            assertThat(origin.live()).isFalse();
+            assertThat(origin.source().get(2).text()).contains("throw new");
+        });
+        assertThat(origins(Backtrace.of(late))).singleElement().satisfies(origin -> {
+            assertThat(origin.first()).isEqualTo(second);
+            assertThat(origin.live()).isTrue();
+            assertThat(origin.source().get(2))
+                    .isEqualTo(new Origin.SourceLine(7, "        throw new IllegalStateException(\"boom\");", true));
+            assertThat(origin.change())
+                    .as("the line was there before")
+                    .contains(new Origin.Change(first, "jane", "Make it fail"));
+        });
+    }
+
+    @Test
+    void pastedText_isExplainedFromTheStoreAlone() throws Exception {
+        long first = commit("jane", "Make it fail", faulty(FAULTY));
+        String early = printed(failure());
+        commit("joe", "Count to three", faulty(LATER));
+
+        Backtrace backtrace = new TraceReader(mainstay.store(), channel()).explain("log line\n" + early);
+
+        assertThat(origins(backtrace)).singleElement().satisfies(origin -> {
+            assertThat(origin.first()).isEqualTo(first);
+            assertThat(origin.live()).isFalse();
+        });
+        assertThat(backtrace.textLines()).startsWith("log line", "java.lang.IllegalStateException: boom");
+    }
+
+    @Test
+    void whereTwoGenerationsFit_bothAreTold() throws Exception {
+        long first = commit("jane", "Make it fail", faulty(FAULTY));
+        long second = commit("joe", "Otherwise", faulty(FAULTY.replace("boom", "bang")));
+        String text = "\tat faulty.Faulty.call(Faulty.java:6)";
+
+        assertThat(origins(new TraceReader(mainstay.store(), channel()).explain(text)))
+                .extracting(Origin::first)
+                .containsExactly(second, first);
+        assertThat(origins(new TraceReader(mainstay.store(), channel())
+                        .explain("\tat faulty.Faulty.call(Faulty.java:66)")))
+                .isEmpty();
+    }
+
+    @Test
+    void codeThatFailedAtItsStart_isExplained() throws Exception {
+        commit("jane", "Fine", faulty(FAULTY));
+        var result = mainstay.commit(Change.by("joe")
+                .message("Broken")
+                .add(TestJar.bundle("faulty", "1.0.0")
+                        .header("Bundle-Activator", "faulty.Activator")
+                        .header("Import-Package", "org.osgi.framework")
+                        .entry("OSGI-OPT/src/faulty/Faulty.java", LATER)
+                        .code(ACTIVATOR.replace("context.reg", "new Faulty().call(); context.reg"), LATER)
+                        .checked())
+                .build());
+        long failed = result.generation().orElseThrow().number();
+
+        assertThat(origins(
+                        new TraceReader(mainstay.store(), channel()).explain("\tat faulty.Faulty.call(Faulty.java:7)")))
+                .singleElement()
+                .satisfies(origin -> {
+                    assertThat(origin.first()).isEqualTo(failed);
+                    assertThat(origin.live()).isFalse();
+                });
+    }
+
+    @Test
+    void frames_areReadFromAllThatJavaWrites() {
+        assertThat(Frame.parse("\tat a.B$C.lambda$d$0(B.java:12)")).contains(new Frame("a.B$C", "lambda$d$0", 12));
+        assertThat(Frame.parse("    at a.B.<init>(B.java)")).contains(new Frame("a.B", "<init>", 0));
+        assertThat(Frame.parse("\tat java.base/java.lang.Thread.run(Thread.java:840)"))
+                .contains(new Frame("java.lang.Thread", "run", 840));
+        assertThat(Frame.parse("\tat app//a.B.c(B.java:1) ~[b.jar:1.0]")).contains(new Frame("a.B", "c", 1));
+        assertThat(Frame.parse("\tat a.B.c(Native Method)")).contains(new Frame("a.B", "c", 0));
+        assertThat(Frame.parse("Caused by: java.io.IOException: at home")).isEmpty();
+        assertThat(Frame.parse("\t... 12 more")).isEmpty();
+    }
+}
