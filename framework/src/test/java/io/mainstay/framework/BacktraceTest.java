@@ -162,6 +162,26 @@ class BacktraceTest extends FrameworkTest {
     }
 
     @Test
+    void exceptionAndItsCallee_tellGenerationsApart() throws Exception {
+        String other = FAULTY.replace("int first = 1;", "")
+                .replace("throw new IllegalStateException(\"boom\");", "throw new IllegalArgumentException(\"boom\");");
+        long first = commit("jane", "Make it fail", faulty(FAULTY));
+        long second = commit("joe", "Otherwise", faulty(other));
+        TraceReader reader = new TraceReader(mainstay.store(), channel());
+
+        assertThat(origins(reader.explain(
+                        "java.lang.IllegalStateException: boom\n\tat faulty.Faulty.call(Faulty.java:6)")))
+                .extracting(Origin::first)
+                .containsExactly(first);
+        assertThat(origins(reader.explain(
+                        "Caused by: java.lang.IllegalArgumentException\n\tat faulty.Faulty.call(Faulty.java:6)")))
+                .extracting(Origin::first)
+                .containsExactly(second);
+        assertThat(origins(reader.explain("\tat a.B.c(B.java:1)\n\tat faulty.Faulty.call(Faulty.java:6)")))
+                .hasSize(2);
+    }
+
+    @Test
     void codeThatFailedAtItsStart_isExplained() throws Exception {
         commit("jane", "Fine", faulty(FAULTY));
         var result = mainstay.commit(Change.by("joe")

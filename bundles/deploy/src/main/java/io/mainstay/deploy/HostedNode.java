@@ -3,6 +3,7 @@ package io.mainstay.deploy;
 import io.mainstay.deploy.maven.MavenArtifacts;
 import io.mainstay.framework.MainstayFrameworkFactory;
 import io.mainstay.framework.Settings;
+import io.mainstay.framework.failure.Causes;
 import io.mainstay.framework.node.ArtifactSource;
 import io.mainstay.framework.node.RunningNode;
 import io.mainstay.framework.plan.TargetBundle;
@@ -57,6 +58,8 @@ final class HostedNode implements AutoCloseable {
             System.setIn(InputStream.nullInputStream());
         }
         Framework framework = MainstayFrameworkFactory.newFramework(settings, properties, Optional.empty(), store, own);
+        Thread.setDefaultUncaughtExceptionHandler((thread, failure) ->
+                LOG.error("Thread {} ended by an exception", thread.getName(), Causes.loggable(failure)));
         Thread stopper = new Thread(() -> stop(framework), "mainstay-signal");
         framework.init();
         BundleContext context = framework.getBundleContext();

@@ -12,6 +12,11 @@ final class Terminal {
         return Boolean.getBoolean("mainstay.terminal");
     }
 
+    /** {@return whether somebody types what this process reads, as the launcher has found out} */
+    static boolean givesInput() {
+        return Boolean.getBoolean("mainstay.keyboard");
+    }
+
     /** From Java 22 on there is a console also without a terminal, and a method that tells; before there is neither. */
     static boolean isThere() {
         Console console = System.console();

@@ -112,7 +112,6 @@ public final class Tool implements Runnable {
         if (runs) {
             PrivateFolder.make(data);
         }
-        System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", "warn");
     }
 
     private static String command(List<String> words) {

@@ -11,6 +11,7 @@ import io.mainstay.store.StoreOptions;
 import io.mainstay.store.StoreUnreachableException;
 import io.mainstay.verbs.Place;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -151,6 +152,11 @@ final class ToolPlace implements Place, AutoCloseable {
             artifacts = MavenArtifacts.open(Optional.empty(), TransferProgress.NONE);
         }
         return artifacts.resolve(coordinate);
+    }
+
+    @Override
+    public Optional<InputStream> piped() {
+        return Terminal.givesInput() ? Optional.empty() : Optional.of(System.in);
     }
 
     @Override

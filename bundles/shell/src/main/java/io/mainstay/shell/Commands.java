@@ -51,6 +51,7 @@ public final class Commands {
             "push",
             "watch",
             "drafts",
+            "trace",
             "verify",
             "export",
             "import",
@@ -155,6 +156,12 @@ public final class Commands {
     @Descriptor("List the files that are kept as drafts")
     public void drafts(CommandSession session, @Descriptor(ARGUMENTS) String[] arguments) {
         run(session, "drafts", arguments);
+    }
+
+    /** See the verb. */
+    @Descriptor("Show the errors that were logged last, or one of them with the source of each line")
+    public void trace(CommandSession session, @Descriptor(ARGUMENTS) String[] arguments) {
+        run(session, "trace", arguments);
     }
 
     /** See the verb. */

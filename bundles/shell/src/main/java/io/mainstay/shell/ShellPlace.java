@@ -6,6 +6,7 @@ import io.mainstay.intake.IntakeLimits;
 import io.mainstay.store.Store;
 import io.mainstay.verbs.Place;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -79,6 +80,12 @@ final class ShellPlace implements Place {
     private Optional<ArtifactSource> artifacts() {
         ServiceReference<ArtifactSource> reference = context.getServiceReference(ArtifactSource.class);
         return Optional.ofNullable(reference).map(context::getService);
+    }
+
+    /** The shell's own input is a keyboard. */
+    @Override
+    public Optional<InputStream> piped() {
+        return Optional.empty();
     }
 
     /** Gogo has redirected this to the pipe or terminal of the command. */

@@ -4,6 +4,7 @@ import io.mainstay.intake.IntakeLimits;
 import io.mainstay.store.Progress;
 import io.mainstay.store.Store;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -46,6 +47,14 @@ public interface Place {
 
     /** Fetches a Maven artifact as Maven would. */
     Path fetch(String coordinate) throws IOException;
+
+    /** {@return the log of the tool and its nodes, where there is one of its own} */
+    default Optional<Path> log() {
+        return Optional.ofNullable(System.getProperty("mainstay.log.dir")).map(dir -> Path.of(dir, "mainstay.log"));
+    }
+
+    /** {@return what somebody pipes in; empty at a terminal} */
+    Optional<InputStream> piped();
 
     /** {@return where results go} */
     PrintStream out();

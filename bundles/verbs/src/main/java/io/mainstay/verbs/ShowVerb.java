@@ -3,15 +3,19 @@ package io.mainstay.verbs;
 import io.mainstay.configuration.Configuration;
 import io.mainstay.configuration.ConfiguratorJson;
 import io.mainstay.framework.deploy.RefusedChangeException;
+import io.mainstay.framework.trace.TraceReader;
 import io.mainstay.store.GenerationEntry;
 import io.mainstay.store.GenerationRecord;
 import io.mainstay.store.GenerationText;
 import io.mainstay.store.SystemState;
 import java.nio.charset.StandardCharsets;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -24,6 +28,8 @@ import picocli.CommandLine.Spec;
 /** Shows one generation. */
 @Command(name = "show", description = "Show one generation: who made it, why, all its bundles and configurations.")
 final class ShowVerb extends Verb {
+    private static final Pattern CLASS = Pattern.compile("([\\w.$]+)(?::(\\d{1,7}))?");
+
     @Spec
     private CommandSpec spec;
 
@@ -42,8 +48,12 @@ final class ShowVerb extends Verb {
                     + " `deploy` takes: with passwords, which are hidden elsewhere.")
     private boolean configurations;
 
-    @Parameters(arity = "0..*", index = "1..*", paramLabel = "PID", description = "With --configurations: which.")
-    private List<String> pids = List.of();
+    @Parameters(
+            arity = "0..*",
+            index = "1..*",
+            paramLabel = "CLASS[:LINE]|PID",
+            description = "A class, with its package: its source, all or around a line. With --configurations: which.")
+    private List<String> names = List.of();
 
     @Mixin
     private JsonOption json;
@@ -55,10 +65,13 @@ final class ShowVerb extends Verb {
     @Override
     public Integer call() {
         GenerationRecord record = Generations.require(place, number);
-        if (!pids.isEmpty() && !configurations) {
-            throw new ParameterException(spec.commandLine(), "PIDs are named with --configurations only");
+        if (!configurations && names.size() > 1) {
+            throw new ParameterException(
+                    spec.commandLine(), "One class at a time; PIDs are named with --configurations only");
         }
-        if (configurations) {
+        if (!configurations && names.size() == 1) {
+            showSource(record, names.get(0));
+        } else if (configurations) {
             out().print(ConfiguratorJson.write(asked(record.generation().state())));
             out().flush();
         } else if (json.asked()) {
@@ -83,11 +96,36 @@ final class ShowVerb extends Verb {
         return ExitCode.DONE;
     }
 
+    private void showSource(GenerationRecord record, String wanted) {
+        Matcher parts = CLASS.matcher(wanted);
+        if (!parts.matches()) {
+            throw new ParameterException(spec.commandLine(), "'" + wanted + "' is no CLASS or CLASS:LINE");
+        }
+        TraceReader reader = new TraceReader(place.store(), place.channel());
+        TraceReader.Source source = reader.source(record.generation(), parts.group(1))
+                .orElseThrow(() ->
+                        new RefusedChangeException("Generation " + number + " has no source of class " + parts.group(1)
+                                + ": no bundle of it has the class, or the one that has it carries no source"));
+        List<String> lines = parts.group(2) == null
+                ? source.text().lines().toList()
+                : reader.line(source, Integer.parseInt(parts.group(2)));
+        if (json.asked()) {
+            Map<String, Object> told = new LinkedHashMap<>();
+            told.put("generation", number);
+            told.put("bundle", Json.entry(source.entry()));
+            told.put("file", source.path());
+            told.put("lines", lines);
+            out().println(Json.of(told));
+        } else {
+            lines.forEach(out()::println);
+        }
+    }
+
     private Collection<Configuration> asked(SystemState state) {
-        if (pids.isEmpty()) {
+        if (names.isEmpty()) {
             return state.configurations().values();
         }
-        return pids.stream()
+        return names.stream()
                 .map(pid -> Optional.ofNullable(state.configurations().get(pid))
                         .orElseThrow(() -> new RefusedChangeException("Generation " + number + " has no configuration "
                                 + pid + "; `show " + number + "` lists those that it has")))

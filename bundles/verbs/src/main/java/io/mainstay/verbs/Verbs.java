@@ -30,6 +30,7 @@ public final class Verbs {
                 new PushVerb(place),
                 new WatchVerb(place),
                 new DraftsVerb(place),
+                new TraceVerb(place),
                 new VerifyVerb(place),
                 new ExportVerb(place),
                 new ImportVerb(place),

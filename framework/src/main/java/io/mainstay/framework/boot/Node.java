@@ -15,6 +15,7 @@ import io.mainstay.framework.content.StoreModuleConnector;
 import io.mainstay.framework.durable.CallLimits;
 import io.mainstay.framework.durable.DurableServices;
 import io.mainstay.framework.failure.Causes;
+import io.mainstay.framework.log.BundleLog;
 import io.mainstay.framework.node.NodeReport.Continuity;
 import io.mainstay.framework.node.NodeReport.LastChange;
 import io.mainstay.framework.node.RunningNode;
@@ -182,6 +183,7 @@ public final class Node implements BundleActivator, RunningNode {
             booted.problem().ifPresent(announcements::behind);
             warnOfOtherProperties();
             atStop.push(RunningCode.begin(store, settings.channel(), loaded.defined()));
+            atStop.push(BundleLog.begin(system));
             atStop.push(configurations.begin(system, state().configurations(), announcements::somethingChanged));
             listen();
             Dictionary<String, Object> properties = new Hashtable<>();

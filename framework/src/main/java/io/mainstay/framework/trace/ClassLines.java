@@ -21,28 +21,28 @@ final class ClassLines extends ClassVisitor {
     static final int LINE = 1;
     /** There is something that could throw or call. */
     static final int POSSIBLE = 2;
-    /** There is a call of the method that the frame above is in. */
+    /** There is a call of the method that the frame above is in, or the exception is made. */
     static final int CALL = 3;
 
     private final Frame frame;
-    private final Optional<String> called;
+    private final Above above;
     private String type = "";
     private String file;
     private int fit = NONE;
 
-    private ClassLines(Frame frame, Optional<String> called) {
+    private ClassLines(Frame frame, Above above) {
         super(Opcodes.ASM9);
         this.frame = frame;
-        this.called = called;
+        this.above = above;
     }
 
     /**
      * {@return what a class file tells of a frame}
      *
-     * @param called the method that the frame above is in; empty for the uppermost
+     * @param above what is above it
      */
-    static ClassLines of(byte[] classFile, Frame frame, Optional<String> called) {
-        ClassLines lines = new ClassLines(frame, called);
+    static ClassLines of(byte[] classFile, Frame frame, Above above) {
+        ClassLines lines = new ClassLines(frame, above);
         new ClassReader(classFile).accept(lines, ClassReader.SKIP_FRAMES);
         return lines;
     }
@@ -124,7 +124,7 @@ final class ClassLines extends ClassVisitor {
 
         @Override
         public void visitMethodInsn(int code, String owner, String name, String descriptor, boolean ofInterface) {
-            found(called.filter(name::equals).isPresent() ? CALL : POSSIBLE);
+            found(above.called().filter(name::equals).isPresent() ? CALL : POSSIBLE);
         }
 
         @Override
@@ -139,7 +139,7 @@ final class ClassLines extends ClassVisitor {
 
         @Override
         public void visitTypeInsn(int code, String name) {
-            found(POSSIBLE);
+            found(code == Opcodes.NEW && above.thrown().filter(name::equals).isPresent() ? CALL : POSSIBLE);
         }
 
         @Override

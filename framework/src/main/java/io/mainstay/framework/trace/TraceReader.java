@@ -7,6 +7,8 @@ import io.mainstay.intake.CodeKeys;
 import io.mainstay.store.Content;
 import io.mainstay.store.ContentMissingException;
 import io.mainstay.store.Digest;
+import io.mainstay.store.Generation;
+import io.mainstay.store.GenerationEntry;
 import io.mainstay.store.Store;
 import java.util.ArrayList;
 import java.util.List;
@@ -49,42 +51,78 @@ public final class TraceReader {
     /** Looks at those lines of which nothing is known yet. */
     List<Backtrace.Line> explain(List<Backtrace.Line> lines) {
         List<Backtrace.Line> explained = new ArrayList<>();
-        Optional<String> above = Optional.empty();
+        Above above = Above.NOTHING;
         for (Backtrace.Line line : lines) {
-            Optional<String> called = above;
             explained.add(
                     line.frame().isPresent() && line.origins().isEmpty()
                             ? new Backtrace.Line(
                                     line.text(),
                                     line.frame(),
-                                    origins(line.frame().get(), called))
+                                    origins(line.frame().get(), above))
                             : line);
-            above = line.frame().map(Frame::method);
+            above = Above.of(line);
         }
         return explained;
     }
 
-    private List<Origin> origins(Frame frame, Optional<String> called) {
+    private List<Origin> origins(Frame frame, Above above) {
         List<Origin> origins = new ArrayList<>();
-        defined.ifPresent(code -> origins.addAll(origins(frame, called, code.contents(frame.className()))));
+        defined.ifPresent(code -> origins.addAll(origins(frame, above, code.contents(frame.className()))));
         if (origins.isEmpty()) {
             String name = frame.className();
             String packageName = name.substring(0, Math.max(0, name.lastIndexOf('.')));
             Set<Digest> known = store.contents().providers(CodeKeys.having(packageName));
-            origins.addAll(origins(frame, called, ancestry.youngestFirst(known)));
+            origins.addAll(origins(frame, above, ancestry.youngestFirst(known)));
         }
         return origins;
+    }
+
+    /**
+     * The source of a class.
+     *
+     * @param entry the bundle
+     * @param path the file, below the folder of sources
+     * @param text its text
+     */
+    public record Source(GenerationEntry entry, String path, String text) {}
+
+    /** {@return the source of a class in a generation; empty if no bundle of it has the class and its source} */
+    public Optional<Source> source(Generation generation, String className) {
+        String packageName = className.substring(0, Math.max(0, className.lastIndexOf('.')));
+        Set<Digest> having = store.contents().providers(CodeKeys.having(packageName));
+        Frame frame = new Frame(className, "", 0);
+        for (GenerationEntry entry : generation.state().entries()) {
+            if (having.contains(entry.content())) {
+                Content content = store.contents().find(entry.content()).orElseThrow();
+                Optional<Source> source = new BundleClasses(jars.of(content.digest()), content.headers())
+                        .find(className)
+                        .flatMap(bytes ->
+                                ClassLines.of(bytes, frame, Above.NOTHING).sourcePath())
+                        .flatMap(path ->
+                                ancestry.source(content.digest(), path).map(text -> new Source(entry, path, text)));
+                if (source.isPresent()) {
+                    return source;
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** {@return where a line of a class's source is from, in words, with its neighbours} */
+    public List<String> line(Source source, int line) {
+        Content content = store.contents().find(source.entry().content()).orElseThrow();
+        return ancestry.origin(content, Optional.of(source.path()), line).lines();
     }
 
     /** A content, and how well a frame fits into it. */
     private record Match(Content content, ClassLines lines) {}
 
-    private List<Origin> origins(Frame frame, Optional<String> called, List<Digest> contents) {
+    private List<Origin> origins(Frame frame, Above above, List<Digest> contents) {
         Map<Digest, Content> found = store.contents().find(contents);
         List<Match> matches = new ArrayList<>();
         for (Digest digest : contents) {
             Optional.ofNullable(found.get(digest))
-                    .flatMap(content -> match(content, frame, called))
+                    .flatMap(content -> match(content, frame, above))
                     .ifPresent(matches::add);
         }
         int best = matches.stream().mapToInt(match -> match.lines().fit()).max().orElse(ClassLines.NONE);
@@ -105,11 +143,11 @@ public final class TraceReader {
     }
 
     /** What gc has just dropped, or nobody can read, fits nothing. */
-    private Optional<Match> match(Content content, Frame frame, Optional<String> called) {
+    private Optional<Match> match(Content content, Frame frame, Above above) {
         try {
             return new BundleClasses(jars.of(content.digest()), content.headers())
                     .find(frame.className())
-                    .map(bytes -> new Match(content, ClassLines.of(bytes, frame, called)))
+                    .map(bytes -> new Match(content, ClassLines.of(bytes, frame, above)))
                     .filter(match -> match.lines().fit() > ClassLines.NONE);
         } catch (ContentMissingException | IllegalArgumentException | ArrayIndexOutOfBoundsException e) {
             return Optional.empty();

@@ -1,0 +1,65 @@
+package io.mainstay.verbs;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** The exceptions in a log that the tool or one of its nodes has written. */
+final class LoggedErrors {
+    /** As config/logback.xml has it. */
+    private static final Pattern ENTRY =
+            Pattern.compile("(\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d)\\.\\d{3} (\\w+) +\\[.*?\\] (\\S+) - (.*)");
+
+    private LoggedErrors() {}
+
+    /**
+     * An exception in a log.
+     *
+     * @param when when it was logged, in words
+     * @param logger who has logged it
+     * @param message what was said of it
+     * @param text the exception as it is in the log
+     */
+    record Entry(String when, String logger, String message, String text) {
+        /** {@return the exception in one line} */
+        String headline() {
+            return text.lines().findFirst().orElse("");
+        }
+    }
+
+    /** {@return the exceptions of a log, the youngest first; none where there is no log} */
+    static List<Entry> of(Path log) throws IOException {
+        if (!Files.isRegularFile(log)) {
+            return List.of();
+        }
+        List<Entry> entries = new ArrayList<>();
+        String[] head = null;
+        StringBuilder text = new StringBuilder();
+        for (String line : new String(Files.readAllBytes(log), StandardCharsets.UTF_8)
+                .lines()
+                .toList()) {
+            Matcher matcher = ENTRY.matcher(line);
+            if (matcher.matches()) {
+                add(entries, head, text);
+                head = new String[] {matcher.group(1), matcher.group(3), matcher.group(4)};
+            } else {
+                text.append(line).append('\n');
+            }
+        }
+        add(entries, head, text);
+        java.util.Collections.reverse(entries);
+        return entries;
+    }
+
+    private static void add(List<Entry> entries, String[] head, StringBuilder text) {
+        if (head != null && text.indexOf("\tat ") >= 0) {
+            entries.add(new Entry(head[0], head[1], head[2], text.toString()));
+        }
+        text.setLength(0);
+    }
+}
