@@ -223,6 +223,43 @@ class WorkshopTest extends FrameworkTest {
                         once.results().get(0).bundle().orElseThrow().content().digest());
     }
 
+    /** What is compiled alone has to come out as if all had been compiled. */
+    @Test
+    void changeOfOneFile_isSeenByOthers_whateverItIs() throws Exception {
+        TreeMap<String, byte[]> files = new TreeMap<>();
+        files.put("bnd.bnd", bytes("Bundle-SymbolicName: fresh\nBundle-Activator: p.A\n"));
+        files.put("src/main/java/p/A.java", bytes("""
+                package p;
+                public class A implements org.osgi.framework.BundleActivator {
+                    public void start(org.osgi.framework.BundleContext context) {
+                        io.mainstay.framework.fixture.Journal.note(B.CONSTANT + B.say());
+                    }
+                    public void stop(org.osgi.framework.BundleContext context) {}
+                }
+                """));
+        files.put("src/main/java/p/B.java", bytes("""
+                package p;
+                class B {
+                    static final String CONSTANT = "one";
+                    static Object say() { return helper(); }
+                    private static String helper() { return " 1"; }
+                }
+                """));
+        requireApplied(push(mainstay.workshop().build(List.of(Edit.fresh(Project.of(files))))));
+        String b = "src/main/java/p/B.java";
+
+        requireApplied(push(mainstay.workshop().build(List.of(edit("fresh", b, "\" 1\"", "\" 2\"")))));
+        requireApplied(push(mainstay.workshop().build(List.of(edit("fresh", b, "\"one\"", "\"two\"")))));
+        requireApplied(push(mainstay.workshop().build(List.of(edit("fresh", b, "Object say", "String say")))));
+        Build broken = mainstay.workshop().build(List.of(edit("fresh", b, "say()", "tell()")));
+
+        assertThat(Journal.take()).containsExactly("one 1", "one 2", "two 2", "two 2");
+        assertThat(broken.problems())
+                .as("who uses it is compiled, too")
+                .extracting(problem -> problem.file() + ":" + problem.row())
+                .containsExactly("src/main/java/p/A.java:4");
+    }
+
     @Test
     void newBundle_isMadeOfAProjectAlone() throws Exception {
         TreeMap<String, byte[]> files = new TreeMap<>();

@@ -1,9 +1,12 @@
 package io.mainstay.source;
 
+import io.mainstay.store.Digest;
 import io.mainstay.zip.PackedJar;
 import java.io.IOException;
 import java.io.StringReader;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -26,6 +29,9 @@ public final class BundleBuilder {
 
     /** What nodes run at least. */
     private static final int LOWEST_RELEASE = 17;
+
+    /** What a bundle was compiled by, and against: a header of ours. */
+    private static final String COMPILER = "Mainstay-Compiler";
 
     private static final int REMEMBERED = 32;
     private static final Map<String, Result> RESULTS = Collections.synchronizedMap(new LinkedHashMap<>() {
@@ -74,9 +80,17 @@ public final class BundleBuilder {
     }
 
     private static Result build(Optional<PackedJar> before, Project project, ClassPath classPath, int release) {
-        SortedMap<String, byte[]> own = before.map(jar -> own(jar, true)).orElseGet(TreeMap::new);
+        String compiler = Digest.of((classPath.digest().hex() + ' ' + release + ' ' + Runtime.version())
+                        .getBytes(StandardCharsets.UTF_8))
+                .hex();
         long begun = System.nanoTime();
-        SourceCompiler.Result compiled = SourceCompiler.compile(project, Project.SOURCES, own, classPath, release);
+        SourceCompiler.Result compiled = before.flatMap(jar -> again(jar, project, classPath, release, compiler))
+                .orElseGet(() -> SourceCompiler.compile(
+                        project,
+                        Project.SOURCES,
+                        before.map(jar -> own(jar, true)).orElseGet(TreeMap::new),
+                        classPath,
+                        release));
         long nanos = System.nanoTime() - begun;
         if (compiled.failed()) {
             return new Result(Optional.empty(), compiled.problems(), nanos);
@@ -87,11 +101,68 @@ public final class BundleBuilder {
                 classes.put(path, bytes);
             }
         });
-        BundlePackager.Result packaged =
-                BundlePackager.pack(before.map(Made::headers).orElseGet(Attributes::new), project, classes, classPath);
+        Attributes headers = before.map(Made::headers).orElseGet(Attributes::new);
+        headers.putValue(COMPILER, compiler);
+        BundlePackager.Result packaged = BundlePackager.pack(headers, project, classes, classPath);
         List<Problem> problems = new ArrayList<>(packaged.problems());
         problems.addAll(compiled.problems());
         return new Result(packaged.failed() ? Optional.empty() : Optional.of(packaged.jar()), problems, nanos);
+    }
+
+    /**
+     * Compiles only the files that have changed since the bundle was built, by the same compiler, against the same class
+     * path. Empty if that does not do: files came or went, an annotation processor may look at all of them, or what others
+     * see of them is another.
+     */
+    private static Optional<SourceCompiler.Result> again(
+            PackedJar before, Project project, ClassPath classPath, int release, String compiler) {
+        Project source = Project.of(before);
+        List<String> changed = source.differences(project);
+        if (!compiler.equals(Made.headers(before).getValue(COMPILER))
+                || Libraries.of(project).hasProcessors()
+                || changed.stream().anyMatch(path -> path.startsWith(Project.LIBRARIES))
+                || !source.below(Project.SOURCES)
+                        .keySet()
+                        .equals(project.below(Project.SOURCES).keySet())) {
+            return Optional.empty();
+        }
+        List<String> files = changed.stream()
+                .filter(path -> path.startsWith(Project.SOURCES))
+                .toList();
+        SortedMap<String, byte[]> kept = new TreeMap<>();
+        SortedMap<String, byte[]> replaced = new TreeMap<>();
+        classes(before)
+                .forEach((path, bytes) ->
+                        (files.contains(Project.SOURCES + sourceOf(path, bytes)) ? replaced : kept).put(path, bytes));
+        SortedMap<String, byte[]> seen = own(before, true);
+        seen.putAll(kept);
+        SourceCompiler.Result compiled =
+                SourceCompiler.compile(project.only(files), Project.SOURCES, seen, classPath, release);
+        if (compiled.failed() || !surfaces(replaced).equals(surfaces(compiled.classes()))) {
+            return Optional.empty();
+        }
+        SortedMap<String, byte[]> all = new TreeMap<>(kept);
+        all.putAll(compiled.classes());
+        return Optional.of(new SourceCompiler.Result(all, compiled.problems()));
+    }
+
+    private static Map<String, ByteBuffer> surfaces(SortedMap<String, byte[]> classes) {
+        Map<String, ByteBuffer> surfaces = new TreeMap<>();
+        classes.forEach((path, bytes) -> {
+            if (!ClassSurface.isHidden(path)) {
+                surfaces.put(path, ByteBuffer.wrap(ClassSurface.of(bytes)));
+            }
+        });
+        return surfaces;
+    }
+
+    private static SortedMap<String, byte[]> classes(PackedJar bundle) {
+        SortedMap<String, byte[]> classes = new TreeMap<>();
+        bundle.names().stream()
+                .filter(name -> name.endsWith(".class"))
+                .forEach(name ->
+                        classes.put(name, bundle.expand(bundle.find(name).orElseThrow())));
+        return classes;
     }
 
     /**
@@ -140,11 +211,7 @@ public final class BundleBuilder {
         if (told.filter(text -> text.matches("\\d{1,3}")).isPresent()) {
             return Integer.parseInt(told.get());
         }
-        SortedMap<String, byte[]> classes = new TreeMap<>();
-        before.ifPresent(bundle -> bundle.names().stream()
-                .filter(name -> name.endsWith(".class") && !name.startsWith("META-INF/"))
-                .forEach(name ->
-                        classes.put(name, bundle.expand(bundle.find(name).orElseThrow()))));
+        SortedMap<String, byte[]> classes = before.map(BundleBuilder::classes).orElseGet(TreeMap::new);
         return Math.min(running, SourceCompiler.release(classes, LOWEST_RELEASE));
     }
 

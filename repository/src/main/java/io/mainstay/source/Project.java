@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -43,6 +44,8 @@ public final class Project {
 
     private static final List<String> FOLDERS = List.of(SOURCES, TESTS, RESOURCES, LIBRARIES);
     private static final String CARRIED = "OSGI-OPT/";
+
+    private static final Pattern NAME = Pattern.compile("(?m)^\\s*Bundle-SymbolicName\\s*[:=]");
 
     private final SortedMap<String, byte[]> files;
 
@@ -156,6 +159,25 @@ public final class Project {
         SortedMap<String, byte[]> changed = new TreeMap<>(files);
         changed.put(path, bytes.clone());
         return new Project(changed);
+    }
+
+    /** {@return these files of it alone} */
+    Project only(List<String> paths) {
+        SortedMap<String, byte[]> some = new TreeMap<>(files);
+        some.keySet().removeIf(path -> !paths.contains(path) && !path.startsWith(LIBRARIES));
+        return new Project(some);
+    }
+
+    /** {@return this, with instructions that name the bundle as its folder is named, if they do not name it} */
+    public Project named(Path folder) {
+        String instructions = text(INSTRUCTIONS).orElse("");
+        if (NAME.matcher(instructions).find()) {
+            return this;
+        }
+        String name =
+                folder.toAbsolutePath().normalize().getFileName().toString().replaceAll("[^A-Za-z0-9_.-]", "_");
+        String named = "Bundle-SymbolicName: " + name + "\n" + instructions;
+        return with(INSTRUCTIONS, named.getBytes(StandardCharsets.UTF_8));
     }
 
     /** {@return the paths of files that differ, are missing, or are there in one of the two only} */

@@ -26,8 +26,10 @@ final class ChangeOptions {
     @Parameters(
             arity = "0..*",
             paramLabel = "FILE|DIR|mvn:G/A/V",
-            description = "Bundles to add or update: files, folders with jars, Maven coordinates (also G:A:V);"
-                    + " and *.json files with configurations to set (OSGi Configurator).")
+            description =
+                    "Bundles to add or update: files, folders with jars, folders with source (src/main/java, bnd.bnd),"
+                            + " Maven coordinates (also G:A:V);"
+                            + " and *.json files with configurations to set (OSGi Configurator).")
     private List<String> names = new ArrayList<>();
 
     @Option(

@@ -30,6 +30,9 @@ public final class Failures {
     /** Tells of {@code failure}, and returns the exit code. */
     public static int tell(Throwable failure, PrintStream err) {
         LOG.log(System.Logger.Level.INFO, "A verb failed", failure);
+        if (failure instanceof BrokenSourceException broken) {
+            broken.problems().stream().limit(MOST).forEach(problem -> err.println(problem.text()));
+        }
         err.println(message(failure));
         if (failure instanceof RefusedChangeException refused
                 && refused.problems().size() > 1) {
@@ -47,7 +50,11 @@ public final class Failures {
         Map<String, Object> told = new LinkedHashMap<>();
         told.put("outcome", failure instanceof ConflictException ? "conflict" : "refused");
         told.put("cause", message(failure));
-        told.put("problems", failure instanceof RefusedChangeException refused ? refused.problems() : List.of());
+        told.put(
+                "problems",
+                failure instanceof RefusedChangeException refused
+                        ? refused.problems()
+                        : failure instanceof BrokenSourceException broken ? broken.problems() : List.of());
         return Json.of(told);
     }
 
@@ -77,6 +84,8 @@ public final class Failures {
         return failure instanceof StoreException
                 || failure instanceof RefusedBundleException
                 || failure instanceof RefusedChangeException
+                || failure instanceof BrokenSourceException
+                || failure instanceof UnsupportedOperationException
                 || failure instanceof JsonParseException
                 || failure instanceof IOException
                 || failure instanceof UncheckedIOException

@@ -39,7 +39,7 @@ final class PushVerb extends Verb {
         WorkingFolder source = WorkingFolder.open(place.folder().resolve(folder));
         List<Edit> edits = source.edits(SourceCommit.workshop(place));
         if (!edits.isEmpty()) {
-            return push(place, source, edits, story, json.asked(), commit);
+            return push(place, source, edits, story, json.asked(), commit).exitCode();
         }
         if (json.asked()) {
             Map<String, Object> told = new LinkedHashMap<>();
@@ -52,7 +52,7 @@ final class PushVerb extends Verb {
         return ExitCode.DONE;
     }
 
-    static int push(
+    static SourceCommit.Outcome push(
             Place place,
             WorkingFolder source,
             List<Edit> edits,
@@ -73,6 +73,6 @@ final class PushVerb extends Verb {
             source.set(number, result.preview().state().entries(), edits);
             source.save();
         }
-        return outcome.exitCode();
+        return outcome;
     }
 }

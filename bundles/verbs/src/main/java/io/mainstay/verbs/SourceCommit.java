@@ -44,8 +44,9 @@ final class SourceCommit {
      *
      * @param exitCode as the tool's
      * @param result how the commit went; empty if there was none
+     * @param timing what building took
      */
-    record Outcome(int exitCode, Optional<DeployResult> result) {
+    record Outcome(int exitCode, Optional<DeployResult> result, Build.Timing timing) {
         boolean committed() {
             return result.filter(one -> one.outcome() != DeployResult.Result.FAILED)
                     .isPresent();
@@ -57,7 +58,7 @@ final class SourceCommit {
         Build build = workshop.build(edits);
         if (build.failed()) {
             tellFailed(build);
-            return new Outcome(ExitCode.REFUSED, Optional.empty());
+            return new Outcome(ExitCode.REFUSED, Optional.empty(), build.timing());
         }
         if (!json) {
             tell(build.problems());
@@ -65,10 +66,10 @@ final class SourceCommit {
         Workshop.addTo(change, build);
         try {
             DeployResult result = options.carryOut(place, change.build());
-            return new Outcome(new DeployReport(place, json).tell(result), Optional.of(result));
+            return new Outcome(new DeployReport(place, json).tell(result), Optional.of(result), build.timing());
         } catch (OvertakenException e) {
             tellConflict(e, edits);
-            return new Outcome(ExitCode.REFUSED, Optional.empty());
+            return new Outcome(ExitCode.REFUSED, Optional.empty(), build.timing());
         }
     }
 

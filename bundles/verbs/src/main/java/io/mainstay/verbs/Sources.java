@@ -3,20 +3,27 @@ package io.mainstay.verbs;
 import io.mainstay.configuration.Configuration;
 import io.mainstay.configuration.ConfiguratorJson;
 import io.mainstay.framework.deploy.Change;
+import io.mainstay.framework.workshop.Build;
+import io.mainstay.framework.workshop.Edit;
+import io.mainstay.framework.workshop.Workshop;
 import io.mainstay.intake.BundleIntake;
 import io.mainstay.intake.BundleWrapper;
 import io.mainstay.intake.CheckedBundle;
 import io.mainstay.intake.RefusedBundleException;
+import io.mainstay.source.Project;
 import io.mainstay.store.ContentSource;
 import io.mainstay.store.Digest;
+import io.mainstay.store.StoreMissingException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -27,7 +34,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Finds the bundles and configurations that a command line names: files, folders, Maven coordinates, lists of them. Checks
+ * Finds the bundles and configurations that a command line names: files, folders, Maven coordinates, lists of them. Builds folders with source. Checks
  * each. Of a folder only jars are taken: a {@code .json} file beside them may be anything.
  */
 final class Sources {
@@ -41,6 +48,7 @@ final class Sources {
     private final OptionalInt startLevel;
     private final List<Change.Addition> additions = new ArrayList<>();
     private final Set<Digest> seen = new HashSet<>();
+    private final Map<Path, OptionalInt> projects = new LinkedHashMap<>();
     private final SortedMap<String, Configuration> configurations = new TreeMap<>();
 
     Sources(Place place, boolean wrap, boolean beside, OptionalInt startLevel) {
@@ -66,7 +74,34 @@ final class Sources {
                 add(wanted.get(i));
             }
         }
+        build();
         return additions;
+    }
+
+    private void build() throws IOException {
+        Workshop workshop = workshop();
+        for (Map.Entry<Path, OptionalInt> one : projects.entrySet()) {
+            Project project = Project.of(one.getKey()).named(one.getKey());
+            Build build = workshop.build(
+                    List.of(Edit.fresh(project)),
+                    additions.stream().map(Change.Addition::bundle).toList());
+            CheckedBundle bundle = build.results()
+                    .get(0)
+                    .bundle()
+                    .orElseThrow(() -> new BrokenSourceException(one.getKey().toString(), build.problems()));
+            build.problems().forEach(problem -> place.err().println(problem.text()));
+            if (seen.add(bundle.content().digest())) {
+                additions.add(new Change.Addition(bundle, one.getValue(), beside));
+            }
+        }
+    }
+
+    private Workshop workshop() {
+        try {
+            return SourceCommit.workshop(place);
+        } catch (StoreMissingException e) {
+            return Workshop.withoutStore(place.configuration(), place.limits());
+        }
     }
 
     /** {@return the configurations that were found} */
@@ -118,7 +153,12 @@ final class Sources {
         }
     }
 
+    /** A folder with source is built, after all that is named has been read. */
     private void addFolder(Path folder, OptionalInt level) throws IOException {
+        if (Files.isDirectory(folder.resolve(Project.SOURCES)) || Files.exists(folder.resolve(Project.INSTRUCTIONS))) {
+            projects.put(folder, level);
+            return;
+        }
         List<Path> jars;
         try (Stream<Path> files = Files.list(folder)) {
             jars = files.filter(Files::isRegularFile)

@@ -5,6 +5,7 @@ import static java.nio.file.StandardWatchEventKinds.ENTRY_DELETE;
 import static java.nio.file.StandardWatchEventKinds.ENTRY_MODIFY;
 
 import io.mainstay.framework.deploy.RefusedChangeException;
+import io.mainstay.framework.workshop.Build;
 import io.mainstay.framework.workshop.Edit;
 import io.mainstay.framework.workshop.Workshop;
 import io.mainstay.store.StoreException;
@@ -74,12 +75,22 @@ final class WatchVerb extends Verb {
         long begun = System.nanoTime();
         try {
             List<Edit> edits = target.edits(SourceCommit.workshop(place));
-            if (!edits.isEmpty() && PushVerb.push(place, target, edits, story, false, commit) == ExitCode.DONE) {
-                out().println("  " + (System.nanoTime() - begun) / 1_000_000 + " ms after the save");
+            if (!edits.isEmpty()) {
+                SourceCommit.Outcome outcome = PushVerb.push(place, target, edits, story, false, commit);
+                if (outcome.exitCode() == ExitCode.DONE) {
+                    out().println("  " + parts((System.nanoTime() - begun) / 1_000_000, outcome.timing()));
+                }
             }
         } catch (RefusedChangeException | StoreException e) {
             Failures.tell(e, place.err());
         }
+    }
+
+    private static String parts(long millis, Build.Timing timing) {
+        long building = timing.wiringMillis() + timing.compileMillis() + timing.packageMillis();
+        return millis + " ms after the save: " + timing.wiringMillis() + " to find what it is wired to, "
+                + timing.compileMillis() + " to compile, " + timing.packageMillis() + " to package and check, "
+                + (millis - building) + " to read, commit and apply";
     }
 
     private static void awaitSave(Path watched, WatchService watch) throws InterruptedException, IOException {

@@ -1,11 +1,13 @@
 package io.mainstay.framework.content;
 
+import io.mainstay.store.ContentMissingException;
 import io.mainstay.store.Contents;
 import io.mainstay.store.Digest;
 import io.mainstay.zip.PackedJar;
 import java.lang.ref.SoftReference;
 import java.util.Collection;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
@@ -14,10 +16,10 @@ import java.util.stream.Collectors;
 public final class StoredJars {
     private static final Map<Digest, SoftReference<PackedJar>> KNOWN = new ConcurrentHashMap<>();
 
-    private final Contents contents;
+    private final Optional<Contents> contents;
 
-    /** Reads jars of these contents. */
-    public StoredJars(Contents contents) {
+    /** Reads jars of these contents; of none, there is what is in memory. */
+    public StoredJars(Optional<Contents> contents) {
         this.contents = contents;
     }
 
@@ -27,7 +29,10 @@ public final class StoredJars {
         if (known != null) {
             return known;
         }
-        return add(digest, contents.read(digest));
+        return add(
+                digest,
+                contents.orElseThrow(() -> new ContentMissingException("the caller", digest))
+                        .read(digest));
     }
 
     /** Reads all that are not in memory, in one go. */
@@ -35,7 +40,7 @@ public final class StoredJars {
         Set<Digest> missing =
                 digests.stream().filter(digest -> known(digest) == null).collect(Collectors.toSet());
         if (!missing.isEmpty()) {
-            contents.read(missing).forEach(StoredJars::add);
+            contents.ifPresent(all -> all.read(missing).forEach(StoredJars::add));
         }
     }
 

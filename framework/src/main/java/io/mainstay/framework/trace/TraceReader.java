@@ -39,7 +39,7 @@ public final class TraceReader {
     TraceReader(Store store, String channel, Optional<DefinedCode> defined) {
         this.store = store;
         this.defined = defined;
-        this.jars = new StoredJars(store.contents());
+        this.jars = new StoredJars(Optional.of(store.contents()));
         this.ancestry = new Ancestry(store, channel, jars);
     }
 

@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 import org.osgi.framework.Version;
 
 /** Finds the class path of a bundle: from whom it gets its packages in a state of the system. Thread-safe. */
@@ -47,12 +46,16 @@ final class Surroundings {
         this.jars = jars;
     }
 
-    /** {@return what the bundle at a location sees, whether it is there or not} */
+    /** {@return what the bundle at a location sees, whether it is there or not: it follows from the headers of all} */
     List<Sight.Seen> seen(List<TargetBundle> bundles, String location) {
-        String key = configuration + "\n" + location + "\n"
-                + bundles.stream().map(bundle -> bundle.entry().toString()).collect(Collectors.joining("\n"));
+        StringBuilder key = new StringBuilder();
+        key.append(configuration).append('\n').append(location).append('\n');
+        bundles.forEach(bundle -> key.append(bundle.location())
+                .append(new TreeMap<>(bundle.content().headers()))
+                .append('\n'));
         return SEEN.computeIfAbsent(
-                Digest.of(key.getBytes(StandardCharsets.UTF_8)), made -> Sight.of(configuration, bundles, location));
+                Digest.of(key.toString().getBytes(StandardCharsets.UTF_8)),
+                made -> Sight.of(configuration, bundles, location));
     }
 
     /** {@return the class path that this makes} */

@@ -14,6 +14,7 @@ import io.mainstay.source.BundleBuilder;
 import io.mainstay.source.ClassPath;
 import io.mainstay.source.Problem;
 import io.mainstay.source.Project;
+import io.mainstay.store.Content;
 import io.mainstay.store.ContentSource;
 import io.mainstay.store.Generation;
 import io.mainstay.store.GenerationEntry;
@@ -40,7 +41,9 @@ import java.util.stream.Collectors;
 public final class Workshop {
     private static final String NEW = "mainstay:new";
 
-    private final Store store;
+    /** Empty where there is none yet. */
+    private final Optional<Store> store;
+
     private final String channel;
     private final BundleIntake intake;
     private final StoredJars jars;
@@ -52,18 +55,30 @@ public final class Workshop {
      * @param configuration framework properties that nodes have besides those of the generation
      */
     public Workshop(Store store, String channel, Map<String, String> configuration, IntakeLimits limits) {
+        this(Optional.of(store), channel, configuration, limits);
+    }
+
+    private Workshop(Optional<Store> store, String channel, Map<String, String> configuration, IntakeLimits limits) {
         this.store = store;
         this.channel = channel;
         this.intake = new BundleIntake(limits);
-        this.jars = new StoredJars(store.contents());
+        this.jars = new StoredJars(store.map(Store::contents));
         this.surroundings = new Surroundings(Map.copyOf(configuration), jars);
+    }
+
+    /** {@return a workshop for a first generation, where there is no store yet} */
+    public static Workshop withoutStore(Map<String, String> configuration, IntakeLimits limits) {
+        return new Workshop(Optional.empty(), "", configuration, limits);
+    }
+
+    private Optional<GenerationRecord> head() {
+        return store.flatMap(one -> one.history().head(channel));
     }
 
     /** {@return the bundles of the head that carry their source} */
     public List<Checkout> checkouts() {
-        Optional<GenerationRecord> head = store.history().head(channel);
         List<Checkout> checkouts = new ArrayList<>();
-        head.map(GenerationRecord::generation).ifPresent(generation -> {
+        head().map(GenerationRecord::generation).ifPresent(generation -> {
             jars.read(generation.state().contents());
             for (GenerationEntry entry : generation.state().entries()) {
                 Project project = Project.of(jars.of(entry.content()));
@@ -82,9 +97,7 @@ public final class Workshop {
      * @throws RefusedChangeException if there is none, or it carries no source
      */
     public Checkout checkout(String name) {
-        Generation head = store.history()
-                .head(channel)
-                .map(GenerationRecord::generation)
+        Generation head = head().map(GenerationRecord::generation)
                 .orElseThrow(() -> new RefusedChangeException(
                         "There is nothing to edit: channel " + channel + " has no generation yet"));
         List<GenerationEntry> matching = head.state().entries().stream()
@@ -136,14 +149,12 @@ public final class Workshop {
     }
 
     private SystemState state() {
-        return store.history()
-                .head(channel)
-                .map(record -> record.generation().state())
-                .orElse(SystemState.EMPTY);
+        return head().map(record -> record.generation().state()).orElse(SystemState.EMPTY);
     }
 
     private List<TargetBundle> bundles(SystemState state) {
-        return TargetState.of(state, store.contents().find(state.contents()));
+        return store.map(one -> TargetState.of(state, one.contents().find(state.contents())))
+                .orElse(List.of());
     }
 
     /**
@@ -153,7 +164,24 @@ public final class Workshop {
      * @throws UnsupportedOperationException if this Java has no compiler
      */
     public Build build(List<Edit> edits) {
+        try {
+            return build(edits, List.of());
+        } catch (IOException e) {
+            throw new UncheckedIOException("Nothing is read from a file", e);
+        }
+    }
+
+    /**
+     * Builds edits as {@link #build(List)} does, in a state to which bundles will be added in the same change.
+     *
+     * @throws IOException if such a bundle cannot be read
+     */
+    public Build build(List<Edit> edits, List<CheckedBundle> added) throws IOException {
         List<TargetBundle> bundles = new ArrayList<>(bundles(state()));
+        for (CheckedBundle bundle : added) {
+            StoredJars.add(bundle.content().digest(), bundle.source().open().readAllBytes());
+            put(bundles, bundle.content());
+        }
         List<Build.Result> results = new ArrayList<>();
         Build.Timing timing = new Build.Timing(0, 0, 0);
         for (Edit edit : inOrder(edits, bundles)) {
@@ -222,15 +250,30 @@ public final class Workshop {
 
     private static void replace(List<TargetBundle> bundles, Edit edit, CheckedBundle bundle) {
         edit.base()
-                .ifPresent(base -> bundles.replaceAll(
-                        one -> one.location().equals(base.entry().location())
-                                ? new TargetBundle(one.entry().with(bundle.content()), bundle.content())
-                                : one));
+                .ifPresentOrElse(
+                        base -> bundles.replaceAll(
+                                one -> one.location().equals(base.entry().location())
+                                        ? new TargetBundle(one.entry().with(bundle.content()), bundle.content())
+                                        : one),
+                        () -> put(bundles, bundle.content()));
+    }
+
+    /** Only a sketch of what the deployer will make of it: it is enough to see who exports what. */
+    private static void put(List<TargetBundle> bundles, Content content) {
+        bundles.removeIf(one -> one.entry().symbolicName().equals(content.symbolicName()));
+        bundles.add(new TargetBundle(
+                new GenerationEntry(
+                        NEW + ":" + content.symbolicName(),
+                        content.symbolicName(),
+                        content.version(),
+                        content.digest(),
+                        1),
+                content));
     }
 
     private List<Edit> inOrder(List<Edit> edits, List<TargetBundle> bundles) {
-        if (edits.size() < 2) {
-            return edits;
+        if (edits.size() < 2 || edits.stream().anyMatch(edit -> edit.base().isEmpty())) {
+            return edits; // what is new comes in the order that it is named
         }
         Map<String, Edit> byLocation = new LinkedHashMap<>();
         List<Edit> ordered = new ArrayList<>();
