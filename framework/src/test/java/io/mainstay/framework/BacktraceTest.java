@@ -1,6 +1,7 @@
 package io.mainstay.framework;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.mainstay.framework.deploy.Change;
@@ -9,6 +10,8 @@ import io.mainstay.framework.trace.Backtrace;
 import io.mainstay.framework.trace.Frame;
 import io.mainstay.framework.trace.Origin;
 import io.mainstay.framework.trace.TraceReader;
+import io.mainstay.intake.RefusedBundleException;
+import io.mainstay.store.ContentSource;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.time.Duration;
@@ -202,6 +205,41 @@ class BacktraceTest extends FrameworkTest {
                     assertThat(origin.first()).isEqualTo(failed);
                     assertThat(origin.live()).isFalse();
                 });
+    }
+
+    @Test
+    void bundleWithoutSource_hasThatWhichIsAttached_alsoAfterGc() throws Exception {
+        TestJar bare = TestJar.bundle("faulty", "1.0.0")
+                .header("Bundle-Activator", "faulty.Activator")
+                .header("Import-Package", "org.osgi.framework")
+                .code(ACTIVATOR, FAULTY);
+        commit("jane", "Without source", bare);
+        TestJar sources = TestJar.plain().entry("faulty/Faulty.java", FAULTY).entry("faulty/Activator.java", ACTIVATOR);
+        Throwable failure = failure();
+        assertThat(origins(Backtrace.of(failure)).get(0).source()).isEmpty();
+
+        var attached = mainstay.workshop().attach("faulty", ContentSource.of("faulty-sources.jar", sources.bytes()));
+
+        assertThat(attached.files()).isEqualTo(2);
+        assertThat(origins(Backtrace.of(failure)).get(0).source())
+                .contains(new Origin.SourceLine(6, "        throw new IllegalStateException(\"boom\");", true));
+        mainstay.store().collect(1);
+        assertThat(origins(new TraceReader(mainstay.store(), channel())
+                                .explain("\tat faulty.Faulty.call(Faulty.java:6)"))
+                        .get(0)
+                        .source())
+                .hasSize(5);
+        assertThatThrownBy(() -> mainstay.workshop()
+                        .attach(
+                                "faulty",
+                                ContentSource.of(
+                                        "other.jar",
+                                        TestJar.plain().entry("a/B.java", "").bytes())))
+                .isInstanceOf(RefusedBundleException.class)
+                .hasMessageContaining("of 2 classes that name a source file, 0 have theirs in it");
+        assertThatThrownBy(() -> mainstay.workshop().attach("faulty", ContentSource.of("no.jar", new byte[] {1, 2})))
+                .isInstanceOf(RefusedBundleException.class)
+                .hasMessageContaining("it is no jar");
     }
 
     @Test

@@ -274,6 +274,116 @@ class WorkshopTest extends FrameworkTest {
         assertThat(mainstay.workshop().checkout("fresh").entry().version()).hasToString("2.1.0");
     }
 
+    private static final String TEST = """
+            package words;
+
+            import static org.junit.jupiter.api.Assertions.assertEquals;
+
+            class WordsTest {
+                @org.junit.jupiter.api.Test
+                void saysHello() {
+                    assertEquals("hello", Words.hello());
+                }
+
+                @org.junit.jupiter.api.Test
+                void usesWhatTheBundleUses() {
+                    assertEquals(0, io.mainstay.framework.fixture.Journal.take().size() * 0);
+                }
+
+                @org.junit.jupiter.api.Disabled
+                @org.junit.jupiter.api.Test
+                void isNotReady() {}
+            }
+            """;
+
+    @Test
+    void tests_runWhereTheyLie_onWhatWasBuilt() throws Exception {
+        applied(words().entry("OSGI-OPT/test/words/WordsTest.java", TEST), speaker());
+        Checkout checkout = mainstay.workshop().checkout("words");
+
+        assertThat(mainstay.workshop().test(checkout)).satisfies(report -> {
+            assertThat(report.problems()).isEmpty();
+            assertThat(report.failed()).isFalse();
+            assertThat(report.run()).isEqualTo(2);
+            assertThat(report.skipped()).isEqualTo(1);
+        });
+        Build build = mainstay.workshop()
+                .build(List.of(edit("words", "src/main/java/words/Words.java", "\"hello\"", "\"good morning\"")));
+        assertThat(mainstay.workshop().test(build)).singleElement().satisfies(report -> {
+            assertThat(report.failed()).isTrue();
+            assertThat(report.failures()).singleElement().satisfies(failure -> {
+                assertThat(failure.test()).isEqualTo("words.WordsTest.saysHello");
+                assertThat(failure.message()).contains("expected: <hello> but was: <good morning>");
+                assertThat(failure.trace()).contains("words.WordsTest.saysHello(WordsTest.java:8)");
+            });
+        });
+        Build broken = mainstay.workshop()
+                .build(List.of(edit("words", "src/test/java/words/WordsTest.java", "Words.hello", "Words.bye")));
+        assertThat(mainstay.workshop().test(broken)).singleElement().satisfies(report -> {
+            assertThat(report.failed()).isTrue();
+            assertThat(report.problems().get(0).file()).isEqualTo("src/test/java/words/WordsTest.java");
+        });
+        assertThatThrownBy(() -> mainstay.workshop().test(mainstay.workshop().checkout("speaker")))
+                .isInstanceOf(RefusedChangeException.class)
+                .hasMessageContaining("has no tests");
+    }
+
+    @Test
+    void annotationProcessorAndRelease_work() throws Exception {
+        applied(words());
+        TestJar processor = TestJar.plain()
+                .entry("META-INF/services/javax.annotation.processing.Processor", "maker.Maker")
+                .code("""
+                        package maker;
+                        import java.util.Set;
+                        import javax.annotation.processing.*;
+                        import javax.lang.model.element.TypeElement;
+                        @SupportedAnnotationTypes("*")
+                        public class Maker extends AbstractProcessor {
+                            private boolean done;
+                            public javax.lang.model.SourceVersion getSupportedSourceVersion() {
+                                return javax.lang.model.SourceVersion.latest();
+                            }
+                            public boolean process(Set<? extends TypeElement> types, RoundEnvironment round) {
+                                if (!done) {
+                                    done = true;
+                                    try (java.io.Writer out =
+                                            processingEnv.getFiler().createSourceFile("words.Made").openWriter()) {
+                                        out.write("package words; public class Made { public static final String S = String.valueOf(12); }");
+                                    } catch (java.io.IOException e) {
+                                        throw new java.io.UncheckedIOException(e);
+                                    }
+                                }
+                                return false;
+                            }
+                        }
+                        """);
+        Checkout checkout = mainstay.workshop().checkout("words");
+        Project project = checkout.project()
+                .with("lib/maker.jar", processor.bytes())
+                .with(
+                        "bnd.bnd",
+                        bytes("Bundle-SymbolicName: words\n-exportcontents: words;version=1.0.0\njavac.release: 17\n"))
+                .with("src/main/java/words/Words.java", bytes(WORDS.replace("\"hello\"", "Made.S")));
+
+        Build build = mainstay.workshop().build(List.of(Edit.of(checkout, project)));
+
+        requireApplied(push(build));
+        Class<?> words = java.util.Arrays.stream(mainstay.context().getBundles())
+                .filter(bundle -> "words".equals(bundle.getSymbolicName()))
+                .findFirst()
+                .orElseThrow()
+                .loadClass("words.Words");
+        assertThat(words.getMethod("hello").invoke(null)).isEqualTo("12");
+        Project tooNew = project.with("bnd.bnd", bytes("Bundle-SymbolicName: words\njavac.release: 99\n"));
+        assertThat(mainstay.workshop()
+                        .build(List.of(Edit.of(checkout, tooNew)))
+                        .problems()
+                        .get(0)
+                        .message())
+                .contains("99");
+    }
+
     @Test
     void bundleWithoutSource_saysSo() throws Exception {
         applied(Journal.bundle("plain", "1.0.0"));

@@ -60,7 +60,7 @@ public final class BundleIntake {
         packages.addTo(headers);
         Content content = describe(source, headers);
         refuseWhatCannotRun(source, headers);
-        return new CheckedBundle(content, source, code.addTo(index(source, content)));
+        return new CheckedBundle(content, source, code.addTo(index(source, content), content));
     }
 
     /** What cannot be read so far is refused in a moment, by who says why. */

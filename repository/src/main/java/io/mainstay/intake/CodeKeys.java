@@ -1,5 +1,6 @@
 package io.mainstay.intake;
 
+import io.mainstay.store.Content;
 import io.mainstay.store.ContentIndex;
 import io.mainstay.store.ContentIndex.Key;
 import io.mainstay.store.IndexQuery;
@@ -15,6 +16,8 @@ import java.util.TreeSet;
 public final class CodeKeys {
     /** A namespace of our own: no capability is in it. */
     private static final String NAMESPACE = "mainstay.code";
+
+    private static final String SOURCE_NAMESPACE = "mainstay.source";
 
     /** What is in a jar inside is not looked at. */
     private static final String INSIDE = "*";
@@ -32,8 +35,9 @@ public final class CodeKeys {
         }
     }
 
-    ContentIndex addTo(ContentIndex index) {
+    ContentIndex addTo(ContentIndex index, Content content) {
         Set<Key> keys = new HashSet<>(index.keys());
+        content.sourceOf().ifPresent(label -> keys.add(new Key(SOURCE_NAMESPACE, label)));
         packages.forEach(name -> keys.add(new Key(NAMESPACE, name)));
         return new ContentIndex(index.document(), keys);
     }
@@ -41,5 +45,10 @@ public final class CodeKeys {
     /** {@return a query for content that has, or may have, classes in a package} */
     public static IndexQuery having(String packageName) {
         return IndexQuery.named(NAMESPACE, Set.of(packageName, INSIDE));
+    }
+
+    /** {@return a query for the source bundles of a bundle} */
+    public static IndexQuery sourceOf(Content bundle) {
+        return IndexQuery.named(SOURCE_NAMESPACE, Set.of(bundle.label()));
     }
 }

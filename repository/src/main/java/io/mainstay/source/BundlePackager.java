@@ -22,7 +22,7 @@ import org.osgi.framework.Constants;
  */
 public final class BundlePackager {
     /** What zips cannot be older than. */
-    private static final String DATE = "1980-02-01T00:00:00Z";
+    static final String DATE = "1980-02-01T00:00:00Z";
 
     private BundlePackager() {}
 

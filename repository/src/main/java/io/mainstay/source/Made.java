@@ -24,9 +24,14 @@ final class Made {
                 && !entry.equals(JarFile.MANIFEST_NAME)
                 && !entry.startsWith("OSGI-OPT/")
                 && !entry.startsWith("META-INF/maven/")
-                && !SIGNATURE.matcher(entry).matches()
+                && isNoSignature(entry)
                 && !META_TYPE.matcher(entry).matches()
                 && !isComponent(bundle, entry);
+    }
+
+    /** Whether an entry is no part of a jar's signature. */
+    static boolean isNoSignature(String entry) {
+        return !SIGNATURE.matcher(entry).matches();
     }
 
     /** bnd writes a component's description from annotations, in a file with the component's name. */

@@ -2,7 +2,10 @@ package io.mainstay.store;
 
 import java.util.Collections;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.osgi.framework.Version;
 
 /**
@@ -21,11 +24,23 @@ public record Content(
     /** Before the name of a package; the value is a digest of its entries, and the versions that are imported. */
     public static final String SUBSTITUTABLE = "substitutable/";
 
+    /** Eclipse's header of a bundle that has the source of another one, and nothing else. */
+    public static final String SOURCE_BUNDLE = "Eclipse-SourceBundle";
+
+    private static final Pattern SOURCE_OF =
+            Pattern.compile("\\s*([^;,\\s]+)\\s*;(?:[^,]*;)?\\s*version\\s*=\\s*\"?([^\";,\\s]+).*");
+
     /** Copies the headers. */
     public Content {
         Map<String, String> copy = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
         copy.putAll(headers);
         headers = Collections.unmodifiableMap(copy);
+    }
+
+    /** {@return the label of the bundle that this has the source of; empty if it is no source bundle} */
+    public Optional<String> sourceOf() {
+        Matcher matcher = SOURCE_OF.matcher(headers.getOrDefault(SOURCE_BUNDLE, ""));
+        return matcher.matches() ? Optional.of(matcher.group(1) + " " + matcher.group(2)) : Optional.empty();
     }
 
     /** {@return name and version as people write them: {@code org.acme.foo 1.2.3}} */

@@ -51,6 +51,8 @@ public final class Commands {
             "push",
             "watch",
             "drafts",
+            "test",
+            "attach",
             "trace",
             "verify",
             "export",
@@ -156,6 +158,18 @@ public final class Commands {
     @Descriptor("List the files that are kept as drafts")
     public void drafts(CommandSession session, @Descriptor(ARGUMENTS) String[] arguments) {
         run(session, "drafts", arguments);
+    }
+
+    /** See the verb. */
+    @Descriptor("Run the tests that bundles carry beside their source")
+    public void test(CommandSession session, @Descriptor(ARGUMENTS) String[] arguments) {
+        run(session, "test", arguments);
+    }
+
+    /** See the verb. */
+    @Descriptor("Store the source of a bundle that carries none, for trace and show")
+    public void attach(CommandSession session, @Descriptor(ARGUMENTS) String[] arguments) {
+        run(session, "attach", arguments);
     }
 
     /** See the verb. */

@@ -56,6 +56,9 @@ final class EditVerb extends Verb {
     @Mixin
     private DeployVerb.CommitOptions commit;
 
+    @Mixin
+    private SourceCommit.TestOption test;
+
     EditVerb(Place place) {
         super(place);
     }
@@ -89,7 +92,8 @@ final class EditVerb extends Verb {
                 .carryOut(
                         List.of(Edit.of(drafted.base(), drafted.project().with(path, after))),
                         story.begin("Edit " + head.entry().symbolicName() + ": " + fileName(path)),
-                        commit);
+                        commit,
+                        test);
         if (outcome.committed()) {
             place.store().drafts().drop(place.channel(), head.entry().location(), story.author());
         } else {

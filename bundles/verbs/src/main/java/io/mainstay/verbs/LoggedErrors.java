@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The exceptions in a log that the tool or one of its nodes has written. */
+/** The errors and warnings with an exception in a log that the tool or one of its nodes has written. */
 final class LoggedErrors {
     /** As config/logback.xml has it. */
     private static final Pattern ENTRY =
@@ -46,7 +46,9 @@ final class LoggedErrors {
             Matcher matcher = ENTRY.matcher(line);
             if (matcher.matches()) {
                 add(entries, head, text);
-                head = new String[] {matcher.group(1), matcher.group(3), matcher.group(4)};
+                head = matcher.group(2).matches("ERROR|WARN")
+                        ? new String[] {matcher.group(1), matcher.group(3), matcher.group(4)}
+                        : null;
             } else {
                 text.append(line).append('\n');
             }

@@ -82,7 +82,8 @@ final class NewVerb extends Verb {
                 .carryOut(
                         List.of(Edit.fresh(project())),
                         story.begin("New bundle " + name + ", from template " + template),
-                        commit);
+                        commit,
+                        new SourceCommit.TestOption());
         return outcome.exitCode();
     }
 

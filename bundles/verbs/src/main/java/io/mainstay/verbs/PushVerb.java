@@ -30,6 +30,9 @@ final class PushVerb extends Verb {
     @Mixin
     private DeployVerb.CommitOptions commit;
 
+    @Mixin
+    private SourceCommit.TestOption test;
+
     PushVerb(Place place) {
         super(place);
     }
@@ -39,7 +42,7 @@ final class PushVerb extends Verb {
         WorkingFolder source = WorkingFolder.open(place.folder().resolve(folder));
         List<Edit> edits = source.edits(SourceCommit.workshop(place));
         if (!edits.isEmpty()) {
-            return push(place, source, edits, story, json.asked(), commit).exitCode();
+            return push(place, source, edits, story, json.asked(), commit, test).exitCode();
         }
         if (json.asked()) {
             Map<String, Object> told = new LinkedHashMap<>();
@@ -58,13 +61,15 @@ final class PushVerb extends Verb {
             List<Edit> edits,
             StoryOptions story,
             boolean json,
-            DeployVerb.CommitOptions commit)
+            DeployVerb.CommitOptions commit,
+            SourceCommit.TestOption test)
             throws IOException {
         String message = "Edit "
                 + edits.stream()
                         .map(edit -> edit.base().orElseThrow().entry().symbolicName())
                         .collect(Collectors.joining(", "));
-        SourceCommit.Outcome outcome = new SourceCommit(place, json).carryOut(edits, story.begin(message), commit);
+        SourceCommit.Outcome outcome =
+                new SourceCommit(place, json).carryOut(edits, story.begin(message), commit, test);
         if (outcome.committed()) {
             DeployResult result = outcome.result().orElseThrow();
             long number = result.generation()

@@ -6,6 +6,7 @@ import io.mainstay.framework.deploy.OvertakenException;
 import io.mainstay.framework.workshop.Build;
 import io.mainstay.framework.workshop.Checkout;
 import io.mainstay.framework.workshop.Edit;
+import io.mainstay.framework.workshop.TestReport;
 import io.mainstay.framework.workshop.Workshop;
 import io.mainstay.source.Problem;
 import io.mainstay.source.Project;
@@ -19,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import picocli.CommandLine.Option;
 
 /** Builds what somebody has edited, and commits it as one generation: what all verbs do that take source. */
 final class SourceCommit {
@@ -54,7 +56,8 @@ final class SourceCommit {
     }
 
     /** Builds and commits; what is wrong is told here. */
-    Outcome carryOut(List<Edit> edits, Change.Builder change, DeployVerb.CommitOptions options) throws IOException {
+    Outcome carryOut(List<Edit> edits, Change.Builder change, DeployVerb.CommitOptions options, TestOption test)
+            throws IOException {
         Build build = workshop.build(edits);
         if (build.failed()) {
             tellFailed(build);
@@ -62,6 +65,9 @@ final class SourceCommit {
         }
         if (!json) {
             tell(build.problems());
+        }
+        if (test.asked() && !tested(build)) {
+            return new Outcome(ExitCode.REFUSED, Optional.empty(), build.timing());
         }
         Workshop.addTo(change, build);
         try {
@@ -71,6 +77,37 @@ final class SourceCommit {
             tellConflict(e, edits);
             return new Outcome(ExitCode.REFUSED, Optional.empty(), build.timing());
         }
+    }
+
+    /** Asks to run the tests first. */
+    static final class TestOption {
+        @Option(names = "--test", description = "Run the tests that lie beside the source first; commit if none fails.")
+        private boolean test;
+
+        boolean asked() {
+            return test;
+        }
+    }
+
+    private boolean tested(Build build) {
+        List<TestReport> reports = workshop.test(build);
+        boolean failed = reports.stream().anyMatch(TestReport::failed);
+        if (json && failed) {
+            Map<String, Object> told = new LinkedHashMap<>();
+            told.put("channel", place.channel());
+            told.put("outcome", "tests failed");
+            told.put("tests", reports);
+            place.out().println(Json.of(told));
+        } else if (!json) {
+            reports.forEach(
+                    report -> Words.tests(report).forEach(failed ? place.err()::println : place.out()::println));
+            if (failed) {
+                place.err().println("Tests failed; nothing has changed.");
+            } else if (reports.isEmpty()) {
+                place.err().println("No tests lie beside what has changed.");
+            }
+        }
+        return !failed;
     }
 
     private void tellFailed(Build build) {

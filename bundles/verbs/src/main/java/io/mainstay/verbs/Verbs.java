@@ -30,6 +30,8 @@ public final class Verbs {
                 new PushVerb(place),
                 new WatchVerb(place),
                 new DraftsVerb(place),
+                new TestVerb(place),
+                new AttachVerb(place),
                 new TraceVerb(place),
                 new VerifyVerb(place),
                 new ExportVerb(place),

@@ -38,6 +38,9 @@ final class WatchVerb extends Verb {
     @Mixin
     private DeployVerb.CommitOptions commit;
 
+    @Mixin
+    private SourceCommit.TestOption test;
+
     WatchVerb(Place place) {
         super(place);
     }
@@ -76,7 +79,7 @@ final class WatchVerb extends Verb {
         try {
             List<Edit> edits = target.edits(SourceCommit.workshop(place));
             if (!edits.isEmpty()) {
-                SourceCommit.Outcome outcome = PushVerb.push(place, target, edits, story, false, commit);
+                SourceCommit.Outcome outcome = PushVerb.push(place, target, edits, story, false, commit, test);
                 if (outcome.exitCode() == ExitCode.DONE) {
                     out().println("  " + parts((System.nanoTime() - begun) / 1_000_000, outcome.timing()));
                 }

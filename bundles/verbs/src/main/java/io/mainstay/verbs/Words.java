@@ -3,6 +3,7 @@ package io.mainstay.verbs;
 import io.mainstay.configuration.Configuration;
 import io.mainstay.configuration.PropertyValue;
 import io.mainstay.framework.node.NodeReport.Continuity;
+import io.mainstay.framework.workshop.TestReport;
 import io.mainstay.store.GenerationDiff;
 import io.mainstay.store.GenerationEntry;
 import io.mainstay.store.GenerationRecord;
@@ -132,6 +133,20 @@ final class Words {
         }
         continuity.leftBehind().forEach(what -> words.add("state left behind, " + what));
         return words.toString();
+    }
+
+    /** {@return how tests went, a line each} */
+    static List<String> tests(TestReport report) {
+        List<String> lines = new ArrayList<>();
+        report.problems().forEach(problem -> lines.add(problem.text()));
+        for (TestReport.Failure failure : report.failures()) {
+            lines.add("FAILED " + failure.test() + ": " + failure.message());
+            failure.trace().lines().forEach(lines::add);
+        }
+        lines.add(report.label() + ": " + count(report.run(), "test") + " run, "
+                + report.failures().size() + " failed"
+                + (report.skipped() > 0 ? ", " + report.skipped() + " skipped" : ""));
+        return lines;
     }
 
     static String headline(GenerationRecord record) {

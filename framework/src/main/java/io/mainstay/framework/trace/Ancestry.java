@@ -1,6 +1,7 @@
 package io.mainstay.framework.trace;
 
 import io.mainstay.framework.content.StoredJars;
+import io.mainstay.intake.CodeKeys;
 import io.mainstay.source.Project;
 import io.mainstay.source.TextDiff;
 import io.mainstay.store.Content;
@@ -10,6 +11,7 @@ import io.mainstay.store.Generation;
 import io.mainstay.store.GenerationEntry;
 import io.mainstay.store.GenerationRecord;
 import io.mainstay.store.Store;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -111,13 +113,23 @@ final class Ancestry {
         return line < 1 || line > lines.size() ? List.of() : shown;
     }
 
-    /** {@return the text of a source file that a content carries} */
+    /** {@return the text of a source file that a bundle carries, or that is in a source bundle beside it} */
     Optional<String> source(Digest content, String path) {
         try {
-            return Project.of(jars.of(content)).text(Project.SOURCES + path);
+            Optional<String> carried = Project.of(jars.of(content)).text(Project.SOURCES + path);
+            return carried.isPresent() ? carried : beside(content, path);
         } catch (ContentMissingException e) {
             return Optional.empty();
         }
+    }
+
+    private Optional<String> beside(Digest content, String path) {
+        return store.contents().find(content).map(CodeKeys::sourceOf).stream()
+                .flatMap(query -> store.contents().providers(query).stream())
+                .map(jars::of)
+                .flatMap(jar -> jar.find(path).map(jar::expand).stream())
+                .map(bytes -> new String(bytes, StandardCharsets.UTF_8))
+                .findFirst();
     }
 
     private Optional<Line> place(Digest content) {

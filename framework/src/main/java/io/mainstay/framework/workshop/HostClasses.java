@@ -22,10 +22,15 @@ import java.util.stream.Stream;
  * them: the compiler has these, for the release that it is told.
  */
 final class HostClasses implements ClassPath.Classes {
+    /** There is one class path. */
+    static final HostClasses ALL = new HostClasses();
+
     private static final String CLASS = ".class";
 
     private final ClassLoader loader = HostClasses.class.getClassLoader();
     private final Map<String, Map<String, Supplier<byte[]>>> known = new ConcurrentHashMap<>();
+
+    private HostClasses() {}
 
     /** Whether there are classes of this package on the class path. */
     boolean has(String packageName) {

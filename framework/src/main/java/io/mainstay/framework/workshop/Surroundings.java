@@ -28,7 +28,20 @@ final class Surroundings {
             "org.osgi.service.component.annotations",
             "org.osgi.service.metatype.annotations");
 
-    private static final HostClasses HOST = new HostClasses();
+    /** The package without which there are no tests. */
+    static final String JUNIT = "org.junit.platform.launcher.core";
+
+    private static final List<String> TESTING = List.of(
+            "org.apiguardian.api",
+            "org.junit.jupiter.api",
+            "org.junit.jupiter.api.condition",
+            "org.junit.jupiter.api.extension",
+            "org.junit.jupiter.api.function",
+            "org.junit.jupiter.api.io",
+            "org.junit.jupiter.params",
+            "org.junit.jupiter.params.provider",
+            "org.opentest4j");
+
     private static final Map<Digest, List<Sight.Seen>> SEEN = Collections.synchronizedMap(new LinkedHashMap<>() {
         private static final long serialVersionUID = 1L;
 
@@ -58,11 +71,11 @@ final class Surroundings {
                 made -> Sight.of(configuration, bundles, location));
     }
 
-    /** {@return the class path that this makes} */
-    ClassPath classPath(List<TargetBundle> bundles, List<Sight.Seen> seen) {
+    /** {@return the class path that this makes, of tests, or of what is tested} */
+    ClassPath classPath(List<TargetBundle> bundles, List<Sight.Seen> seen, boolean ofTests) {
         Map<String, SortedMap<String, Version>> byLocation = new LinkedHashMap<>();
         for (Sight.Seen one : seen) {
-            if (!one.location().equals(Sight.FRAMEWORK) || HOST.has(one.name())) {
+            if (!one.location().equals(Sight.FRAMEWORK) || HostClasses.ALL.has(one.name())) {
                 byLocation
                         .computeIfAbsent(one.location(), key -> new TreeMap<>())
                         .put(one.name(), one.version());
@@ -79,14 +92,21 @@ final class Surroundings {
                 location.equals(Sight.FRAMEWORK)
                         ? host("system.bundle", packages)
                         : provider(there.get(location), packages)));
-        SortedMap<String, Version> annotations = new TreeMap<>();
-        ANNOTATIONS.stream().filter(HOST::has).forEach(name -> annotations.put(name, Version.emptyVersion));
-        providers.add(host("annotations", annotations));
+        providers.add(host("annotations", ANNOTATIONS));
+        if (ofTests) {
+            providers.add(host("junit", TESTING));
+        }
         return new ClassPath(providers);
     }
 
+    private static ClassPath.Provider host(String name, List<String> packages) {
+        SortedMap<String, Version> there = new TreeMap<>();
+        packages.stream().filter(HostClasses.ALL::has).forEach(one -> there.put(one, Version.emptyVersion));
+        return host(name, there);
+    }
+
     private static ClassPath.Provider host(String name, SortedMap<String, Version> packages) {
-        return new ClassPath.Provider(name, Version.emptyVersion, name, packages, HOST);
+        return new ClassPath.Provider(name, Version.emptyVersion, name, packages, HostClasses.ALL);
     }
 
     private ClassPath.Provider provider(TargetBundle bundle, SortedMap<String, Version> packages) {

@@ -1,6 +1,7 @@
 package io.mainstay.framework.workshop;
 
 import io.mainstay.framework.apply.Sight;
+import io.mainstay.framework.content.BundleClasses;
 import io.mainstay.framework.content.StoredJars;
 import io.mainstay.framework.deploy.Change;
 import io.mainstay.framework.deploy.RefusedChangeException;
@@ -14,13 +15,17 @@ import io.mainstay.source.BundleBuilder;
 import io.mainstay.source.ClassPath;
 import io.mainstay.source.Problem;
 import io.mainstay.source.Project;
+import io.mainstay.source.SourceBundle;
+import io.mainstay.source.SourceCompiler;
 import io.mainstay.store.Content;
 import io.mainstay.store.ContentSource;
 import io.mainstay.store.Generation;
 import io.mainstay.store.GenerationEntry;
 import io.mainstay.store.GenerationRecord;
 import io.mainstay.store.Store;
+import io.mainstay.store.StoreTransaction;
 import io.mainstay.store.SystemState;
+import io.mainstay.zip.PackedJar;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -30,7 +35,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
@@ -97,9 +106,17 @@ public final class Workshop {
      * @throws RefusedChangeException if there is none, or it carries no source
      */
     public Checkout checkout(String name) {
-        Generation head = head().map(GenerationRecord::generation)
+        Generation head = requireHead();
+        return checkout(head.number(), entry(head, name));
+    }
+
+    private Generation requireHead() {
+        return head().map(GenerationRecord::generation)
                 .orElseThrow(() -> new RefusedChangeException(
                         "There is nothing to edit: channel " + channel + " has no generation yet"));
+    }
+
+    private static GenerationEntry entry(Generation head, String name) {
         List<GenerationEntry> matching = head.state().entries().stream()
                 .filter(entry -> matches(entry, name))
                 .toList();
@@ -113,7 +130,7 @@ public final class Workshop {
                                             .map(GenerationEntry::label)
                                             .collect(Collectors.joining(", ")));
         }
-        return checkout(head.number(), matching.get(0));
+        return matching.get(0);
     }
 
     /**
@@ -136,6 +153,37 @@ public final class Workshop {
                 || entry.location().equals(name);
     }
 
+    /**
+     * Puts the source of a bundle of the head beside it, so that its backtraces show it. Nothing is committed, and nothing
+     * that runs is touched.
+     *
+     * @return the bundle, and how many files of source that is
+     * @throws RefusedBundleException if it is not the source of the bundle
+     * @throws IOException if it cannot be read
+     */
+    public Attached attach(String name, ContentSource sources) throws IOException {
+        GenerationEntry entry = entry(requireHead(), name);
+        Store there = store.orElseThrow();
+        Content bundle = there.contents().find(entry.content()).orElseThrow();
+        CheckedBundle made = intake.check(SourceBundle.make(sources, bundle, jars.of(entry.content())));
+        try (StoreTransaction transaction = there.begin()) {
+            transaction.put(made.content(), made.source(), made.index());
+            transaction.commit();
+        }
+        long files = jars.of(made.content().digest()).names().stream()
+                .filter(path -> path.endsWith(".java"))
+                .count();
+        return new Attached(entry, files);
+    }
+
+    /**
+     * Source that was put beside a bundle.
+     *
+     * @param entry the bundle
+     * @param files the number of files with source
+     */
+    public record Attached(GenerationEntry entry, long files) {}
+
     /** {@return the Java release that a bundle is compiled for} */
     public int release(Checkout checkout) {
         return BundleBuilder.release(Optional.of(jars.of(checkout.entry().content())), checkout.project());
@@ -145,7 +193,7 @@ public final class Workshop {
     public ClassPath classPath(Optional<GenerationEntry> entry) {
         List<TargetBundle> bundles = bundles(state());
         String location = entry.map(GenerationEntry::location).orElse(NEW);
-        return surroundings.classPath(bundles, surroundings.seen(bundles, location));
+        return surroundings.classPath(bundles, surroundings.seen(bundles, location), false);
     }
 
     private SystemState state() {
@@ -187,7 +235,7 @@ public final class Workshop {
         for (Edit edit : inOrder(edits, bundles)) {
             long begun = System.nanoTime();
             List<Sight.Seen> seen = surroundings.seen(bundles, location(edit));
-            ClassPath classPath = surroundings.classPath(bundles, seen);
+            ClassPath classPath = surroundings.classPath(bundles, seen, false);
             long wired = System.nanoTime();
             BundleBuilder.Result made = BundleBuilder.build(
                     edit.base().map(base -> jars.of(base.entry().content())), edit.project(), classPath);
@@ -204,6 +252,74 @@ public final class Workshop {
             replace(bundles, edit, result.bundle().get());
         }
         return new Build(results, timing);
+    }
+
+    /**
+     * Runs the tests that lie beside the source of bundles that were built.
+     *
+     * @return a report for each bundle that has tests
+     * @throws UnsupportedOperationException if JUnit is not on the class path
+     */
+    public List<TestReport> test(Build build) {
+        List<TargetBundle> bundles = new ArrayList<>(bundles(state()));
+        build.results().forEach(result -> result.bundle().ifPresent(bundle -> replace(bundles, result.edit(), bundle)));
+        return build.results().stream()
+                .filter(result ->
+                        TestRun.has(result.edit().project()) && result.bundle().isPresent())
+                .map(result -> test(
+                        result.edit().project(),
+                        result.bundle().get().content(),
+                        result.edit()
+                                .base()
+                                .map(base -> base.entry().location())
+                                .orElse(NEW),
+                        bundles))
+                .toList();
+    }
+
+    /**
+     * Runs the tests of a bundle as it is.
+     *
+     * @throws RefusedChangeException if it has none
+     * @throws UnsupportedOperationException if JUnit is not on the class path
+     */
+    public TestReport test(Checkout checkout) {
+        if (!TestRun.has(checkout.project())) {
+            throw new RefusedChangeException(checkout.entry().label() + " has no tests (" + Project.TESTS + ")");
+        }
+        Content content =
+                store.orElseThrow().contents().find(checkout.entry().content()).orElseThrow();
+        return test(checkout.project(), content, checkout.entry().location(), bundles(state()));
+    }
+
+    private TestReport test(Project project, Content content, String location, List<TargetBundle> bundles) {
+        if (!HostClasses.ALL.has(Surroundings.JUNIT)) {
+            throw new UnsupportedOperationException(
+                    "Cannot run tests: JUnit (junit-jupiter and junit-platform-launcher) is not on the class path");
+        }
+        PackedJar jar = jars.of(content.digest());
+        ClassPath classPath = surroundings.classPath(bundles, surroundings.seen(bundles, location), true);
+        SortedMap<String, byte[]> own = new TreeMap<>();
+        jar.names().stream()
+                .filter(name -> !name.endsWith("/"))
+                .forEach(name -> own.put(name, jar.expand(jar.find(name).orElseThrow())));
+        SourceCompiler.Result compiled = SourceCompiler.compile(
+                project, Project.TESTS, own, classPath, BundleBuilder.release(Optional.of(jar), project));
+        if (compiled.failed()) {
+            return new TestReport(content.label(), 0, 0, List.of(), compiled.problems());
+        }
+        own.putAll(compiled.classes());
+        List<Function<String, Optional<byte[]>>> others = new ArrayList<>();
+        classPath
+                .providers()
+                .forEach(provider -> others.add(name -> Optional.ofNullable(provider.classes()
+                                .of(name.substring(0, Math.max(0, name.lastIndexOf('.'))))
+                                .get(name.substring(name.lastIndexOf('.') + 1)))
+                        .map(Supplier::get)));
+        bundles.forEach(bundle -> others.add(name -> new BundleClasses(
+                        jars.of(bundle.entry().content()), bundle.content().headers())
+                .find(name)));
+        return TestRun.run(content.label(), compiled.classes(), new TestLoader(own, others));
     }
 
     /**

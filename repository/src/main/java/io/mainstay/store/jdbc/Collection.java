@@ -40,6 +40,7 @@ final class Collection {
                         .ifPresent(record ->
                                 needed.addAll(record.generation().state().contents()));
             }
+            needed.addAll(sources(candidates, needed));
             long contents = 0;
             long bytes = 0;
             for (Content content : candidates) {
@@ -52,6 +53,21 @@ final class Collection {
             forget(connection, kept);
             return new CollectReport(contents, bytes, kept.size());
         });
+    }
+
+    /** Source that was attached to what is kept is in no generation, and kept with it. */
+    private static Set<Digest> sources(List<Content> candidates, Set<Digest> needed) {
+        Set<String> kept = new HashSet<>();
+        candidates.stream()
+                .filter(content -> needed.contains(content.digest()))
+                .forEach(content -> kept.add(content.label()));
+        Set<Digest> sources = new HashSet<>();
+        for (Content content : candidates) {
+            if (content.sourceOf().filter(kept::contains).isPresent()) {
+                sources.add(content.digest());
+            }
+        }
+        return sources;
     }
 
     private static Set<Long> keptGenerations(Connection connection, int keep) throws SQLException {

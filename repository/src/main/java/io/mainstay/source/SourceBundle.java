@@ -1,0 +1,97 @@
+package io.mainstay.source;
+
+import aQute.bnd.osgi.EmbeddedResource;
+import aQute.bnd.osgi.Jar;
+import io.mainstay.intake.RefusedBundleException;
+import io.mainstay.store.Content;
+import io.mainstay.store.ContentSource;
+import io.mainstay.store.Digest;
+import io.mainstay.zip.PackedJar;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Optional;
+import java.util.jar.Attributes;
+import java.util.jar.JarFile;
+import java.util.jar.Manifest;
+import org.osgi.framework.Constants;
+
+/**
+ * The source of a bundle that carries none, as a bundle beside it: what Eclipse calls a source bundle, and says in the header
+ * {@code Eclipse-SourceBundle}. It is in no generation; it belongs to each bundle of that name and version.
+ */
+public final class SourceBundle {
+    /** So much of a bundle's code has to have its source. */
+    private static final int PERCENT = 50;
+
+    private SourceBundle() {}
+
+    /**
+     * Makes a source bundle of a jar with source. The same jar gives the same bytes.
+     *
+     * @throws RefusedBundleException if it is not the source of the bundle
+     * @throws IOException if it cannot be read
+     */
+    public static ContentSource make(ContentSource sources, Content bundle, PackedJar code) throws IOException {
+        PackedJar jar = read(sources);
+        int found = 0;
+        int all = 0;
+        for (String name : code.names()) {
+            Optional<String> path = name.endsWith(".class") && !name.startsWith("META-INF/")
+                    ? ClassSource.of(code.expand(code.find(name).orElseThrow())).flatMap(ClassSource::sourcePath)
+                    : Optional.empty();
+            if (path.isPresent()) {
+                all++;
+                found += jar.find(path.get()).isPresent() ? 1 : 0;
+            }
+        }
+        if (all == 0 || found * 100 < all * PERCENT) {
+            throw new RefusedBundleException(
+                    sources.name(),
+                    "it is not the source of " + bundle.label() + ": of " + all + " classes that name a source file, "
+                            + found + " have theirs in it");
+        }
+        return write(sources.name(), jar, bundle);
+    }
+
+    private static PackedJar read(ContentSource sources) throws IOException {
+        try (InputStream in = sources.open()) {
+            byte[] bytes = in.readAllBytes();
+            return PackedJar.of(Digest.of(bytes), bytes);
+        } catch (java.io.UncheckedIOException e) {
+            throw new RefusedBundleException(
+                    sources.name(), "it is no jar: " + e.getCause().getMessage(), e);
+        }
+    }
+
+    private static ContentSource write(String name, PackedJar sources, Content bundle) throws IOException {
+        try (Jar made = new Jar(name)) {
+            for (String entry : sources.names()) {
+                if (!entry.endsWith("/") && !entry.equals(JarFile.MANIFEST_NAME) && Made.isNoSignature(entry)) {
+                    made.putResource(
+                            entry,
+                            new EmbeddedResource(
+                                    sources.expand(sources.find(entry).orElseThrow()), 0));
+                }
+            }
+            Manifest manifest = new Manifest();
+            Attributes headers = manifest.getMainAttributes();
+            headers.put(Attributes.Name.MANIFEST_VERSION, "1.0");
+            headers.putValue(Constants.BUNDLE_MANIFESTVERSION, "2");
+            headers.putValue(Constants.BUNDLE_SYMBOLICNAME, bundle.symbolicName() + ".source");
+            headers.putValue(Constants.BUNDLE_VERSION, bundle.version().toString());
+            headers.putValue(
+                    Content.SOURCE_BUNDLE,
+                    bundle.symbolicName() + ";version=\"" + bundle.version() + "\";roots:=\".\"");
+            made.setManifest(manifest);
+            made.setReproducible(BundlePackager.DATE);
+            ByteArrayOutputStream out = new ByteArrayOutputStream();
+            made.write(out);
+            return ContentSource.of(name, out.toByteArray());
+        } catch (IOException e) {
+            throw e;
+        } catch (Exception e) { // bnd declares no less
+            throw new RefusedBundleException(name, "no source bundle can be made of it: " + e.getMessage(), e);
+        }
+    }
+}
