@@ -28,6 +28,7 @@ final class Tool {
 
     private final Path folder;
     private String javaOptions = "";
+    private String editor = "false";
 
     Tool(Path folder) {
         this.folder = folder;
@@ -43,6 +44,15 @@ final class Tool {
     /** Adds options to Java's. */
     Tool with(String options) {
         javaOptions = options;
+        return this;
+    }
+
+    /** Has files edited by a shell script, which is given the file's name. */
+    Tool editingBy(String script) throws IOException {
+        Path file = Files.createTempFile(folder, "editor", ".sh");
+        Files.writeString(file, "#!/bin/sh\n" + script + "\n");
+        assertThat(file.toFile().setExecutable(true)).isTrue();
+        editor = file.toString();
         return this;
     }
 
@@ -117,6 +127,14 @@ final class Tool {
         return run(arguments).exits(0);
     }
 
+    /** Starts a command that goes on until it is ended. */
+    Process started(Path output, String... arguments) throws IOException {
+        return builder(List.of(), arguments)
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile())
+                .start();
+    }
+
     /** Starts a node without a shell, on a free port, and waits until it says that it runs. */
     NodeProcess node(String... arguments) throws IOException, InterruptedException {
         return nodeUnder(List.of(), arguments);
@@ -142,6 +160,8 @@ final class Tool {
         ProcessBuilder builder = new ProcessBuilder(command).directory(called().toFile());
         builder.environment().keySet().removeIf(name -> name.startsWith("MAINSTAY_"));
         builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+        builder.environment().remove("VISUAL");
+        builder.environment().put("EDITOR", editor);
         builder.environment()
                 .put(
                         "MAINSTAY_JAVA_OPTS",

@@ -29,6 +29,15 @@ class ToolUsageIT {
             "rollback",
             "adopt",
             "repair",
+            "edit",
+            "new",
+            "pull",
+            "push",
+            "watch",
+            "drafts",
+            "test",
+            "attach",
+            "trace",
             "verify",
             "export",
             "import",
@@ -87,7 +96,13 @@ class ToolUsageIT {
                 "gc",
                 "gc --keep 0",
                 "export",
-                "completion fish"
+                "completion fish",
+                "edit",
+                "new",
+                "new No.Package",
+                "new a --template none",
+                "attach a",
+                "show 1 two three"
             })
     void wrongUsage_isToldWithWhereHelpIs(String line) throws Exception {
         Tool.Result result =
@@ -100,7 +115,20 @@ class ToolUsageIT {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"status", "log --json", "show 1", "diff 1 2", "rollback", "verify", "export out", "gc --keep 1"})
+            strings = {
+                "status",
+                "log --json",
+                "show 1",
+                "diff 1 2",
+                "rollback",
+                "verify",
+                "export out",
+                "gc --keep 1",
+                "edit a",
+                "pull",
+                "drafts",
+                "test"
+            })
     void noStore_isUnreachable_andNoneIsMade(String line) throws Exception {
         Tool.Result result = tool.run(line.split(" ")).exits(3);
 

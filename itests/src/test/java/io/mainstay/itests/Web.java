@@ -59,6 +59,13 @@ final class Web {
     }
 
     /** A servlet may be there a moment later than its bundle is active. */
+    /** {@return the status that a page is answered with, at once} */
+    static int status(String address) throws IOException, InterruptedException {
+        return HttpClient.newHttpClient()
+                .send(HttpRequest.newBuilder(URI.create(address)).build(), HttpResponse.BodyHandlers.discarding())
+                .statusCode();
+    }
+
     private static HttpResponse<String> await(HttpRequest.Builder request, int status)
             throws IOException, InterruptedException {
         HttpClient client = HttpClient.newHttpClient();

@@ -1,6 +1,7 @@
 package io.mainstay.source;
 
 import io.mainstay.store.Digest;
+import io.mainstay.zip.MemoryUrl;
 import io.mainstay.zip.PackedJar;
 import io.mainstay.zip.ZipMember;
 import java.io.ByteArrayInputStream;

@@ -64,11 +64,11 @@ final class ShowVerb extends Verb {
 
     @Override
     public Integer call() {
-        GenerationRecord record = Generations.require(place, number);
         if (!configurations && names.size() > 1) {
             throw new ParameterException(
                     spec.commandLine(), "One class at a time; PIDs are named with --configurations only");
         }
+        GenerationRecord record = Generations.require(place, number);
         if (!configurations && names.size() == 1) {
             showSource(record, names.get(0));
         } else if (configurations) {

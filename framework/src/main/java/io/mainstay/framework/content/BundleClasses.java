@@ -2,7 +2,9 @@ package io.mainstay.framework.content;
 
 import io.mainstay.source.ClassPath;
 import io.mainstay.zip.PackedJar;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -13,6 +15,10 @@ public final class BundleClasses implements ClassPath.Classes {
     private static final String CLASS = ".class";
 
     private final Map<String, Map<String, Supplier<byte[]>>> byPackage = new HashMap<>();
+    private final List<Place> places = new ArrayList<>();
+
+    /** One element of a Bundle-ClassPath. */
+    private record Place(PackedJar jar, String root) {}
 
     /** Indexes a jar by its Bundle-ClassPath. */
     public BundleClasses(PackedJar jar, Map<String, String> headers) {
@@ -29,6 +35,7 @@ public final class BundleClasses implements ClassPath.Classes {
     }
 
     private void add(PackedJar jar, String root) {
+        places.add(new Place(jar, root));
         for (String name : jar.names()) {
             if (name.startsWith(root) && name.endsWith(CLASS) && !name.startsWith("META-INF/")) {
                 String path = name.substring(root.length(), name.length() - CLASS.length());
@@ -53,5 +60,12 @@ public final class BundleClasses implements ClassPath.Classes {
         int end = className.lastIndexOf('.');
         return Optional.ofNullable(of(className.substring(0, Math.max(0, end))).get(className.substring(end + 1)))
                 .map(Supplier::get);
+    }
+
+    /** {@return a file on the Bundle-ClassPath, by its path} */
+    public Optional<byte[]> resource(String path) {
+        return places.stream()
+                .flatMap(place -> place.jar().find(place.root() + path).map(place.jar()::expand).stream())
+                .findFirst();
     }
 }

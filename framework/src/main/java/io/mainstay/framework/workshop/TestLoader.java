@@ -1,11 +1,14 @@
 package io.mainstay.framework.workshop;
 
-import java.io.ByteArrayInputStream;
-import java.io.InputStream;
+import io.mainstay.framework.content.BundleClasses;
+import io.mainstay.zip.MemoryUrl;
+import java.net.URL;
+import java.util.Collections;
+import java.util.Enumeration;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
-import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * Loads tests with the code of their bundle, and what that uses: no framework runs, so all bundles of the generation are one
@@ -17,13 +20,13 @@ final class TestLoader extends ClassLoader {
     }
 
     private final SortedMap<String, byte[]> own;
-    private final List<Function<String, Optional<byte[]>>> others;
+    private final List<BundleClasses> others;
 
     /**
      * @param own the bundle's and the tests' classes and resources, by their paths
-     * @param others give the class file of a class, by its binary name
+     * @param others the bundles of the generation
      */
-    TestLoader(SortedMap<String, byte[]> own, List<Function<String, Optional<byte[]>>> others) {
+    TestLoader(SortedMap<String, byte[]> own, List<BundleClasses> others) {
         super(TestLoader.class.getClassLoader());
         this.own = own;
         this.others = others;
@@ -45,7 +48,7 @@ final class TestLoader extends ClassLoader {
     protected Class<?> findClass(String name) throws ClassNotFoundException {
         Optional<byte[]> bytes = Optional.ofNullable(own.get(path(name)));
         for (int i = 0; bytes.isEmpty() && i < others.size(); i++) {
-            bytes = others.get(i).apply(name);
+            bytes = others.get(i).find(name);
         }
         byte[] found = bytes.orElseThrow(() -> new ClassNotFoundException(name));
         return defineClass(name, found, 0, found.length);
@@ -56,8 +59,19 @@ final class TestLoader extends ClassLoader {
     }
 
     @Override
-    public InputStream getResourceAsStream(String name) {
-        byte[] bytes = own.get(name);
-        return bytes == null ? super.getResourceAsStream(name) : new ByteArrayInputStream(bytes);
+    protected URL findResource(String name) {
+        return all(name).findFirst().orElse(null);
+    }
+
+    @Override
+    protected Enumeration<URL> findResources(String name) {
+        return Collections.enumeration(all(name).toList());
+    }
+
+    private Stream<URL> all(String name) {
+        return Stream.concat(
+                        Optional.ofNullable(own.get(name)).stream(),
+                        others.stream().flatMap(other -> other.resource(name).stream()))
+                .map(bytes -> MemoryUrl.of(name, bytes));
     }
 }

@@ -3,7 +3,6 @@ package io.mainstay.framework.workshop;
 import io.mainstay.source.Project;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.SortedMap;
 import org.junit.platform.engine.discovery.DiscoverySelectors;
 import org.junit.platform.launcher.LauncherDiscoveryRequest;
@@ -70,11 +69,19 @@ final class TestRun {
                 trace.append("\tat ").append(frames[i]).append('\n');
             }
         }
-        return new TestReport.Failure(
-                name,
-                Optional.ofNullable(failure.getException().getMessage())
-                        .orElse(failure.getException().toString()),
-                trace.toString());
+        return new TestReport.Failure(name, message(failure.getException()), trace.toString());
+    }
+
+    /** An assertion says what is wrong; of all else it matters what it is, and what it comes from. */
+    private static String message(Throwable failure) {
+        if (failure instanceof AssertionError && failure.getMessage() != null) {
+            return failure.getMessage();
+        }
+        Throwable root = failure;
+        while (root.getCause() != null && root.getCause() != root) {
+            root = root.getCause();
+        }
+        return root == failure ? failure.toString() : failure + ", because of " + root;
     }
 
     /** Whether a project has tests. */

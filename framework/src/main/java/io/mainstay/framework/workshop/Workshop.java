@@ -29,6 +29,7 @@ import io.mainstay.zip.PackedJar;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -38,8 +39,6 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.function.Function;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
@@ -309,16 +308,14 @@ public final class Workshop {
             return new TestReport(content.label(), 0, 0, List.of(), compiled.problems());
         }
         own.putAll(compiled.classes());
-        List<Function<String, Optional<byte[]>>> others = new ArrayList<>();
-        classPath
-                .providers()
-                .forEach(provider -> others.add(name -> Optional.ofNullable(provider.classes()
-                                .of(name.substring(0, Math.max(0, name.lastIndexOf('.'))))
-                                .get(name.substring(name.lastIndexOf('.') + 1)))
-                        .map(Supplier::get)));
-        bundles.forEach(bundle -> others.add(name -> new BundleClasses(
-                        jars.of(bundle.entry().content()), bundle.content().headers())
-                .find(name)));
+        Set<String> wired = surroundings.seen(bundles, location).stream()
+                .map(Sight.Seen::location)
+                .collect(Collectors.toSet());
+        List<BundleClasses> others = bundles.stream()
+                .sorted(Comparator.comparing(bundle -> !wired.contains(bundle.location())))
+                .map(bundle -> new BundleClasses(
+                        jars.of(bundle.entry().content()), bundle.content().headers()))
+                .toList();
         return TestRun.run(content.label(), compiled.classes(), new TestLoader(own, others));
     }
 

@@ -1,4 +1,4 @@
-package io.mainstay.source;
+package io.mainstay.zip;
 
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
@@ -8,11 +8,12 @@ import java.net.URLConnection;
 import java.net.URLStreamHandler;
 
 /** URLs of bytes in memory: the JDK finds services by them. */
-final class MemoryUrl {
+public final class MemoryUrl {
     private MemoryUrl() {}
 
+    /** {@return a URL of bytes, which are not to be changed} */
     @SuppressWarnings("deprecation") // the constructor's successor is not in Java 17
-    static URL of(String name, byte[] bytes) {
+    public static URL of(String name, byte[] bytes) {
         try {
             return new URL("memory", "", -1, "/" + name, new Handler(bytes));
         } catch (MalformedURLException e) {
