@@ -3,6 +3,8 @@ package io.mainstay.verbs;
 import io.mainstay.framework.deploy.RefusedChangeException;
 import io.mainstay.framework.workshop.Checkout;
 import io.mainstay.framework.workshop.Workshop;
+import io.mainstay.store.Generation;
+import io.mainstay.store.GenerationRecord;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -31,6 +33,12 @@ final class PullVerb extends Verb {
     @Option(names = "--to", paramLabel = "DIR", description = "The folder; without it, '" + FOLDER + "'.")
     private Path folder = Path.of(FOLDER);
 
+    @Option(
+            names = "--generation",
+            paramLabel = "N",
+            description = "Of this generation; without it, of the one that is live.")
+    private Long number;
+
     @Mixin
     private JsonOption json;
 
@@ -42,7 +50,8 @@ final class PullVerb extends Verb {
     public Integer call() throws IOException {
         Workshop workshop = SourceCommit.workshop(place);
         WorkingFolder target = WorkingFolder.of(place.folder().resolve(folder), place.channel());
-        List<Checkout> checkouts = checkouts(workshop, target);
+        Generation generation = generation();
+        List<Checkout> checkouts = checkouts(workshop, generation, target);
         if (checkouts.isEmpty()) {
             throw new RefusedChangeException(
                     "There is nothing to pull: no bundle of channel " + place.channel() + " carries its source");
@@ -52,7 +61,7 @@ final class PullVerb extends Verb {
         try (Place.ProgressDisplay progress = place.progress("Pulling")) {
             for (int i = 0; i < checkouts.size(); i++) {
                 progress.update(i, checkouts.size());
-                WorkingFolder.Taking taking = target.take(checkouts.get(i), workshop);
+                WorkingFolder.Taking taking = target.take(checkouts.get(i), generation, workshop);
                 written += taking.written();
                 both.addAll(taking.both());
             }
@@ -62,15 +71,27 @@ final class PullVerb extends Verb {
         return both.isEmpty() ? ExitCode.DONE : ExitCode.REFUSED;
     }
 
-    private List<Checkout> checkouts(Workshop workshop, WorkingFolder target) {
+    private Generation generation() {
+        return number == null
+                ? place.store()
+                        .history()
+                        .head(place.channel())
+                        .map(GenerationRecord::generation)
+                        .orElseThrow(() -> new RefusedChangeException(
+                                "There is nothing to pull: channel " + place.channel() + " has no generation yet"))
+                : Generations.require(place, number).generation();
+    }
+
+    private List<Checkout> checkouts(Workshop workshop, Generation generation, WorkingFolder target) {
         if (!names.isEmpty()) {
-            return names.stream().map(workshop::checkout).toList();
+            return names.stream()
+                    .map(name -> workshop.checkout(generation, name))
+                    .toList();
         }
-        return target.bundles().isEmpty()
-                ? workshop.checkouts()
-                : workshop.checkouts().stream()
-                        .filter(one -> target.bundles().contains(one.entry().symbolicName()))
-                        .toList();
+        return workshop.checkouts(generation).stream()
+                .filter(one -> target.bundles().isEmpty()
+                        || target.bundles().contains(one.entry().symbolicName()))
+                .toList();
     }
 
     private void tell(WorkingFolder target, List<Checkout> checkouts, int written, List<String> both) {

@@ -9,6 +9,7 @@ import io.mainstay.framework.workshop.Edit;
 import io.mainstay.framework.workshop.Workshop;
 import io.mainstay.source.Project;
 import io.mainstay.store.Digest;
+import io.mainstay.store.Generation;
 import io.mainstay.store.GenerationEntry;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -17,7 +18,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -126,7 +126,7 @@ final class WorkingFolder {
      * Takes the source of a bundle here. What was changed here stays; where both sides have changed a file, the other
      * side's is put beside it.
      */
-    Taking take(Checkout checkout, Workshop workshop) throws IOException {
+    Taking take(Checkout checkout, Generation generation, Workshop workshop) throws IOException {
         String name = checkout.entry().symbolicName();
         Path home = folder.resolve(name);
         Project before = note.bundles.containsKey(name) ? base(name, workshop).project() : Project.of(new TreeMap<>());
@@ -148,7 +148,7 @@ final class WorkingFolder {
             }
         }
         set(checkout.generation(), checkout.entry());
-        Maven.describe(folder, checkout, workshop.release(checkout), workshop.classPath(Optional.of(checkout.entry())));
+        Maven.describe(folder, checkout, workshop.release(checkout), workshop.classPath(generation, checkout.entry()));
         return new Taking(written, both);
     }
 

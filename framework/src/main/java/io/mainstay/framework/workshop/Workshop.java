@@ -85,16 +85,19 @@ public final class Workshop {
 
     /** {@return the bundles of the head that carry their source} */
     public List<Checkout> checkouts() {
+        return head().map(record -> checkouts(record.generation())).orElse(List.of());
+    }
+
+    /** {@return the bundles of a generation that carry their source} */
+    public List<Checkout> checkouts(Generation generation) {
         List<Checkout> checkouts = new ArrayList<>();
-        head().map(GenerationRecord::generation).ifPresent(generation -> {
-            jars.read(generation.state().contents());
-            for (GenerationEntry entry : generation.state().entries()) {
-                Project project = Project.of(jars.of(entry.content()));
-                if (project.hasSources()) {
-                    checkouts.add(new Checkout(generation.number(), entry, project));
-                }
+        jars.read(generation.state().contents());
+        for (GenerationEntry entry : generation.state().entries()) {
+            Project project = Project.of(jars.of(entry.content()));
+            if (project.hasSources()) {
+                checkouts.add(new Checkout(generation.number(), entry, project));
             }
-        });
+        }
         return checkouts;
     }
 
@@ -105,8 +108,17 @@ public final class Workshop {
      * @throws RefusedChangeException if there is none, or it carries no source
      */
     public Checkout checkout(String name) {
-        Generation head = requireHead();
-        return checkout(head.number(), entry(head, name));
+        return checkout(requireHead(), name);
+    }
+
+    /**
+     * {@return the source of one bundle of a generation}
+     *
+     * @param name its symbolic name, {@code NAME/VERSION}, or location
+     * @throws RefusedChangeException if there is none, or it carries no source
+     */
+    public Checkout checkout(Generation generation, String name) {
+        return checkout(generation.number(), entry(generation, name));
     }
 
     private Generation requireHead() {
@@ -188,11 +200,10 @@ public final class Workshop {
         return BundleBuilder.release(Optional.of(jars.of(checkout.entry().content())), checkout.project());
     }
 
-    /** {@return what a bundle is compiled against in the head} */
-    public ClassPath classPath(Optional<GenerationEntry> entry) {
-        List<TargetBundle> bundles = bundles(state());
-        String location = entry.map(GenerationEntry::location).orElse(NEW);
-        return surroundings.classPath(bundles, surroundings.seen(bundles, location), false);
+    /** {@return what a bundle is compiled against in a generation} */
+    public ClassPath classPath(Generation generation, GenerationEntry entry) {
+        List<TargetBundle> bundles = bundles(generation.state());
+        return surroundings.classPath(bundles, surroundings.seen(bundles, entry.location()), false);
     }
 
     private SystemState state() {
