@@ -111,6 +111,16 @@ class SourceIT {
         assertThat(page()).contains("<h1>Hello again</h1>");
         assertThat(tool.done("drafts").out()).isEqualTo("There are no drafts.\n");
         assertThat(tool.editingBy("true").done("edit", HELLO).out()).isEqualTo("Nothing has changed.\n");
+        tool.editingBy(replacing("Hello again", "Hello, draft")).done("edit", HELLO, "--draft");
+        tool.editingBy(replacing("Hello again", "Hello, joe")).done("edit", HELLO, "--author", "joe");
+        tool.editingBy("cp \"$1\" " + folder.resolve("seen") + "; true").done("edit", HELLO);
+        assertThat(folder.resolve("seen"))
+                .content()
+                .as("who goes on with a draft sees what has changed since")
+                .startsWith("//theirs| Others have changed this file since.")
+                .contains("//theirs| +    private static final String GREETING = \"Hello, joe\";")
+                .contains("\n    private static final String GREETING = \"Hello, draft\";");
+        assertThat(page()).contains("<h1>Hello, draft</h1>");
         assertThat(tool.editingBy("exit 3").run("edit", HELLO).exits(1).err()).contains("ended with code 3");
     }
 
@@ -162,8 +172,12 @@ class SourceIT {
         assertThat(json.get("outcome").getAsString()).isEqualTo("conflict");
 
         assertThat(tool.run("pull").exits(1).err()).contains("Both have changed " + HELLO + "/" + SERVLET);
-        assertThat(servlet.resolveSibling("HelloServlet.java.theirs")).content().contains("Hello from joe");
+        Path theirs = servlet.resolveSibling("HelloServlet.java.theirs");
+        assertThat(theirs).content().contains("Hello from joe");
         assertThat(servlet).content().contains("Hello from jane");
+        assertThat(tool.run("push").exits(1).err())
+                .startsWith("Others have changed what you have changed, too: merge ");
+        Files.delete(theirs);
         assertThat(tool.done("push", "-m", "Jane's").out()).startsWith("Generation 3 applied");
         assertThat(page()).contains("Hello from jane");
         assertThat(tool.done("push").out()).contains("Nothing to push");

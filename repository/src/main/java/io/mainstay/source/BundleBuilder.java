@@ -33,7 +33,7 @@ public final class BundleBuilder {
     /** What a bundle was compiled by, and against: a header of ours. */
     private static final String COMPILER = "Mainstay-Compiler";
 
-    private static final int REMEMBERED = 32;
+    private static final int REMEMBERED = 8;
     private static final Map<String, Result> RESULTS = Collections.synchronizedMap(new LinkedHashMap<>() {
         private static final long serialVersionUID = 1L;
 
@@ -75,7 +75,9 @@ public final class BundleBuilder {
             return new Result(known.jar(), known.problems(), 0);
         }
         Result made = build(before, project, classPath, release);
-        RESULTS.put(key, made);
+        if (made.jar().isPresent()) {
+            RESULTS.put(key, made);
+        }
         return made;
     }
 
@@ -83,6 +85,10 @@ public final class BundleBuilder {
         String compiler = Digest.of((classPath.digest().hex() + ' ' + release + ' ' + Runtime.version())
                         .getBytes(StandardCharsets.UTF_8))
                 .hex();
+        Optional<Problem> folder = before.flatMap(BundleBuilder::classFolder);
+        if (folder.isPresent()) {
+            return new Result(Optional.empty(), List.of(folder.get()), 0);
+        }
         long begun = System.nanoTime();
         SourceCompiler.Result compiled = before.flatMap(jar -> again(jar, project, classPath, release, compiler))
                 .orElseGet(() -> SourceCompiler.compile(
@@ -96,11 +102,21 @@ public final class BundleBuilder {
             return new Result(Optional.empty(), compiled.problems(), nanos);
         }
         SortedMap<String, byte[]> classes = before.map(jar -> own(jar, false)).orElseGet(TreeMap::new);
+        before.ifPresent(jar -> jar.names().stream()
+                .filter(name -> name.startsWith("META-INF/maven/") && !name.endsWith("/"))
+                .forEach(name -> classes.put(name, jar.expand(jar.find(name).orElseThrow()))));
+        List<String> generated = new ArrayList<>();
         compiled.classes().forEach((path, bytes) -> {
             if (!path.endsWith(".java")) {
                 classes.put(path, bytes);
+                if (!path.endsWith(".class") || !isMadeOf(path, bytes, project)) {
+                    generated.add(path);
+                }
             }
         });
+        if (!generated.isEmpty()) {
+            classes.put(Made.GENERATED, String.join("\n", generated).getBytes(StandardCharsets.UTF_8));
+        }
         Attributes headers = before.map(Made::headers).orElseGet(Attributes::new);
         headers.putValue(COMPILER, compiler);
         BundlePackager.Result packaged = BundlePackager.pack(headers, project, classes, classPath);
@@ -131,9 +147,11 @@ public final class BundleBuilder {
                 .toList();
         SortedMap<String, byte[]> kept = new TreeMap<>();
         SortedMap<String, byte[]> replaced = new TreeMap<>();
-        classes(before)
-                .forEach((path, bytes) ->
-                        (files.contains(Project.SOURCES + sourceOf(path, bytes)) ? replaced : kept).put(path, bytes));
+        classes(before).forEach((path, bytes) -> {
+            boolean compiledAgain =
+                    isMadeOf(path, bytes, source) && files.contains(Project.SOURCES + sourceOf(path, bytes));
+            (compiledAgain ? replaced : kept).put(path, bytes);
+        });
         SortedMap<String, byte[]> seen = own(before, true);
         seen.putAll(kept);
         SourceCompiler.Result compiled =
@@ -172,11 +190,12 @@ public final class BundleBuilder {
      */
     private static SortedMap<String, byte[]> own(PackedJar bundle, boolean inside) {
         Project source = Project.of(bundle);
+        Made made = Made.of(bundle);
         SortedMap<String, byte[]> own = new TreeMap<>();
         for (String name : bundle.names()) {
             if (name.endsWith(".class")) {
                 byte[] bytes = bundle.expand(bundle.find(name).orElseThrow());
-                if (!source.files().containsKey(Project.SOURCES + sourceOf(name, bytes))) {
+                if (!made.isGenerated(name) && !isMadeOf(name, bytes, source)) {
                     own.put(name, bytes);
                 }
             } else if (inside && isOnClassPath(bundle, name)) {
@@ -188,6 +207,39 @@ public final class BundleBuilder {
             }
         }
         return own;
+    }
+
+    /** Whether a class is compiled from source that a project has. */
+    private static boolean isMadeOf(String name, byte[] bytes, Project project) {
+        String path = Project.SOURCES + sourceOf(name, bytes);
+        return !name.startsWith("META-INF/")
+                && SourceCompiler.isCompiled(path)
+                && project.files().containsKey(path);
+    }
+
+    /** What is compiled goes to the root of the jar: a bundle whose own classes are elsewhere cannot be made here. */
+    private static Optional<Problem> classFolder(PackedJar bundle) {
+        String elements = Made.headers(bundle)
+                .getOrDefault(new Attributes.Name(Constants.BUNDLE_CLASSPATH), "")
+                .toString();
+        for (String element : elements.split("\\s*,\\s*")) {
+            String path = element.split(";", 2)[0].strip();
+            String folder = path.replaceFirst("^/", "").replaceFirst("/?$", "/");
+            if (!path.isEmpty()
+                    && !path.equals(".")
+                    && !path.equals("/")
+                    && bundle.nested(path).isEmpty()
+                    && bundle.names().stream().anyMatch(name -> name.startsWith(folder) && name.endsWith(".class"))) {
+                return Optional.of(new Problem(
+                        true,
+                        Project.INSTRUCTIONS,
+                        0,
+                        0,
+                        "its classes are in the folder " + path + " of its jar, which cannot be built here",
+                        ""));
+            }
+        }
+        return Optional.empty();
     }
 
     private static boolean isOnClassPath(PackedJar bundle, String entry) {

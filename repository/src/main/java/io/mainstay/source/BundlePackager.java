@@ -6,6 +6,7 @@ import aQute.bnd.osgi.EmbeddedResource;
 import aQute.bnd.osgi.Jar;
 import io.mainstay.zip.PackedJar;
 import java.io.ByteArrayOutputStream;
+import java.io.File;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +24,9 @@ import org.osgi.framework.Constants;
 public final class BundlePackager {
     /** What zips cannot be older than. */
     static final String DATE = "1980-02-01T00:00:00Z";
+
+    /** bnd asks for a folder; in this one there is nothing. */
+    private static final File NOWHERE = new File(System.getProperty("java.io.tmpdir"), "mainstay-no-such-folder");
 
     private BundlePackager() {}
 
@@ -54,7 +58,12 @@ public final class BundlePackager {
             jar.setManifest(new Manifest());
             jar.setReproducible(DATE);
             builder.setJar(jar);
-            builder.addProperties(Instructions.of(before, project));
+            Instructions instructions = Instructions.of(before, project);
+            if (!instructions.problems().isEmpty()) {
+                return new Result(new byte[0], instructions.problems());
+            }
+            builder.addProperties(instructions.told());
+            builder.setBase(NOWHERE);
             List<Jar> providers = new ArrayList<>();
             for (ClassPath.Provider provider : classPath.providers()) {
                 providers.add(jar(provider));
@@ -66,6 +75,7 @@ public final class BundlePackager {
             if (problems.stream().anyMatch(Problem::error)) {
                 return new Result(new byte[0], problems);
             }
+            instructions.complete(jar.getManifest().getMainAttributes());
             ByteArrayOutputStream out = new ByteArrayOutputStream();
             jar.write(out);
             return new Result(out.toByteArray(), problems);
@@ -110,6 +120,9 @@ public final class BundlePackager {
             }
         });
         headers.putValue(Constants.EXPORT_PACKAGE, exports.toString());
+        if (!provider.contracts().isEmpty()) {
+            headers.putValue(Constants.PROVIDE_CAPABILITY, provider.contracts());
+        }
         jar.setManifest(manifest);
         return jar;
     }

@@ -24,10 +24,16 @@ public final class ClassPath {
      * @param version its version
      * @param identity what tells its bytes from others: a digest
      * @param packages the packages that are seen from there, with the versions that they are exported at
+     * @param contracts the clauses of its Provide-Capability header in the namespace osgi.contract; empty if there are none
      * @param classes gives the classes of such a package, by their names without it
      */
     public record Provider(
-            String name, Version version, String identity, SortedMap<String, Version> packages, Classes classes) {
+            String name,
+            Version version,
+            String identity,
+            SortedMap<String, Version> packages,
+            String contracts,
+            Classes classes) {
         /** Copies. */
         public Provider {
             packages = Collections.unmodifiableSortedMap(new TreeMap<>(packages));

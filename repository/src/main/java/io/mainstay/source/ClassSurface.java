@@ -9,8 +9,8 @@ import org.objectweb.asm.MethodVisitor;
 import org.objectweb.asm.Opcodes;
 
 /**
- * What other source sees of a class: all but code and what is private. Where it stays the same, nothing else needs to be
- * compiled again; constants, which the compiler copies, are part of it.
+ * What other source sees of a class: all but code. Where it stays the same, nothing else needs to be compiled again;
+ * constants, which the compiler copies, are part of it, and private members, which hide inherited ones.
  */
 final class ClassSurface extends ClassVisitor {
     private static final Pattern HIDDEN = Pattern.compile(".*\\$\\d[^/]*\\.class");
@@ -33,12 +33,12 @@ final class ClassSurface extends ClassVisitor {
 
     @Override
     public FieldVisitor visitField(int access, String name, String descriptor, String signature, Object value) {
-        return isPrivate(access) ? null : super.visitField(access, name, descriptor, signature, value);
+        return isSynthetic(access) ? null : super.visitField(access, name, descriptor, signature, value);
     }
 
     @Override
     public MethodVisitor visitMethod(int access, String name, String descriptor, String signature, String[] thrown) {
-        return isPrivate(access) ? null : super.visitMethod(access, name, descriptor, signature, thrown);
+        return isSynthetic(access) ? null : super.visitMethod(access, name, descriptor, signature, thrown);
     }
 
     @Override
@@ -53,7 +53,7 @@ final class ClassSurface extends ClassVisitor {
         // the virtual machine's business
     }
 
-    private static boolean isPrivate(int access) {
-        return (access & Opcodes.ACC_PRIVATE) != 0;
+    private static boolean isSynthetic(int access) {
+        return (access & Opcodes.ACC_SYNTHETIC) != 0;
     }
 }

@@ -5,6 +5,7 @@ import io.mainstay.zip.PackedJar;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.Arrays;
@@ -45,6 +46,12 @@ public final class Project {
     private static final List<String> FOLDERS = List.of(SOURCES, TESTS, RESOURCES, LIBRARIES);
     private static final String CARRIED = "OSGI-OPT/";
 
+    /** What editors and systems leave beside files, and what {@code pull} puts there. */
+    private static final Pattern LEFT_BY_TOOLS = Pattern.compile(
+            "(/\\.[^/]*\\.sw.|/\\.#[^/]*|/#[^/]*#|~|/4913|/\\.DS_Store|/\\.[^/]*\\.kate-swp|\\.theirs)$");
+
+    private static final Pattern MACRO_NAME =
+            Pattern.compile("(?m)^\\s*Bundle-SymbolicName\\s*[:=]\\s*\\$\\{project\\.artifactId\\}");
     private static final Pattern NAME = Pattern.compile("(?m)^\\s*Bundle-SymbolicName\\s*[:=]");
 
     private final SortedMap<String, byte[]> files;
@@ -71,9 +78,10 @@ public final class Project {
         if (!sources) {
             return new Project(files);
         }
+        Made made = Made.of(bundle);
         for (String name : bundle.names()) {
             if (isFile(name)) {
-                path(bundle, name)
+                path(made, name)
                         .ifPresent(path ->
                                 files.put(path, bundle.expand(bundle.find(name).orElseThrow())));
             }
@@ -89,11 +97,15 @@ public final class Project {
     public static Project of(Path folder) throws IOException {
         SortedMap<String, byte[]> files = new TreeMap<>();
         try (Stream<Path> all = Files.walk(folder)) {
-            for (Path file : all.filter(Files::isRegularFile).toList()) {
+            for (Path file : all.filter(file -> !Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS))
+                    .toList()) {
                 String path = folder.relativize(file)
                         .toString()
                         .replace(file.getFileSystem().getSeparator(), "/");
                 if (isPartOfIt(path)) {
+                    if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+                        throw new IOException(file + " is a link, or no file at all; source is taken from files only");
+                    }
                     files.put(path, Files.readAllBytes(file));
                 }
             }
@@ -106,11 +118,16 @@ public final class Project {
     }
 
     private static boolean isPartOfIt(String path) {
-        return path.equals(INSTRUCTIONS) || FOLDERS.stream().anyMatch(path::startsWith);
+        return path.equals(INSTRUCTIONS)
+                || FOLDERS.stream().anyMatch(path::startsWith)
+                        && !LEFT_BY_TOOLS.matcher(path).find()
+                        && !path.startsWith(RESOURCES + "META-INF/maven/")
+                        && !path.equals(RESOURCES + "META-INF/MANIFEST.MF")
+                        && !path.startsWith(RESOURCES + "OSGI-OPT/");
     }
 
     /** {@return where an entry of a bundle is in a project; empty for what is made: classes, manifest, components} */
-    private static Optional<String> path(PackedJar bundle, String entry) {
+    private static Optional<String> path(Made made, String entry) {
         if (entry.startsWith(CARRIED)) {
             String rest = entry.substring(CARRIED.length());
             return rest.startsWith("src/")
@@ -119,7 +136,7 @@ public final class Project {
                             ? Optional.of(TESTS + rest.substring(5))
                             : Optional.of(rest).filter(Project::isPartOfIt);
         }
-        return Made.isResource(bundle, entry) ? Optional.of(RESOURCES + entry) : Optional.empty();
+        return made.isResource(entry) ? Optional.of(RESOURCES + entry) : Optional.empty();
     }
 
     /** {@return where a file of a project goes in its bundle} */
@@ -146,9 +163,22 @@ public final class Project {
         return !below(SOURCES).isEmpty();
     }
 
-    /** {@return the text of a file} */
+    /** {@return the text of a file, without a byte order mark} */
     public Optional<String> text(String path) {
-        return Optional.ofNullable(files.get(path)).map(bytes -> new String(bytes, StandardCharsets.UTF_8));
+        return Optional.ofNullable(files.get(path))
+                .map(bytes -> SourceText.of(bytes).text());
+    }
+
+    /** {@return the symbolic name that the instructions give} */
+    public Optional<String> symbolicName() {
+        return text(INSTRUCTIONS)
+                .map(Instructions::load)
+                .map(instructions -> instructions
+                        .getProperty("Bundle-SymbolicName", "")
+                        .replace("${project.artifactId}", instructions.getProperty("project.artifactId", ""))
+                        .split(";", 2)[0]
+                        .strip())
+                .filter(name -> !name.isEmpty());
     }
 
     /** {@return this with one file more, or another one in its place} */
@@ -171,12 +201,13 @@ public final class Project {
     /** {@return this, with instructions that name the bundle as its folder is named, if they do not name it} */
     public Project named(Path folder) {
         String instructions = text(INSTRUCTIONS).orElse("");
-        if (NAME.matcher(instructions).find()) {
+        boolean byMacro = MACRO_NAME.matcher(instructions).find();
+        if (NAME.matcher(instructions).find() && !byMacro) {
             return this;
         }
         String name =
                 folder.toAbsolutePath().normalize().getFileName().toString().replaceAll("[^A-Za-z0-9_.-]", "_");
-        String named = "Bundle-SymbolicName: " + name + "\n" + instructions;
+        String named = (byMacro ? "project.artifactId: " : "Bundle-SymbolicName: ") + name + "\n" + instructions;
         return with(INSTRUCTIONS, named.getBytes(StandardCharsets.UTF_8));
     }
 

@@ -29,6 +29,9 @@ public final class SourceCompiler {
 
     private static final int FULL_PROCESSING_SINCE = 21;
 
+    /** The oldest one that the compilers of all Javas from 17 know. */
+    private static final int OLDEST_RELEASE = 8;
+
     private SourceCompiler() {}
 
     /**
@@ -64,15 +67,20 @@ public final class SourceCompiler {
                         compiler.getStandardFileManager(found, Locale.ENGLISH, StandardCharsets.UTF_8);
                 MemoryFiles files = new MemoryFiles(platform, own, classPath, Libraries.of(project))) {
             List<JavaFileObject> sources = new ArrayList<>();
+            List<Problem> problems = new ArrayList<>();
             project.below(folder).forEach((path, bytes) -> {
-                if (path.endsWith(".java") && !path.endsWith("module-info.java")) {
-                    sources.add(new MemoryFiles.Source(path, new String(bytes, StandardCharsets.UTF_8)));
+                if (isCompiled(path)) {
+                    SourceText text = SourceText.of(bytes);
+                    sources.add(new MemoryFiles.Source(path, text.text()));
+                    if (!text.utf8()) {
+                        problems.add(new Problem(false, path, 0, 0, "it is not UTF-8, and was read as ISO 8859-1", ""));
+                    }
                 }
             });
             boolean done = sources.isEmpty()
                     || compiler.getTask(said, files, found, options(files, release), null, sources)
                             .call();
-            List<Problem> problems = problems(found.getDiagnostics());
+            problems.addAll(0, problems(found.getDiagnostics()));
             if (!done && problems.stream().noneMatch(Problem::error)) {
                 String last = said.toString().lines().limit(2).collect(Collectors.joining(" "));
                 problems.add(0, new Problem(true, "", 0, 0, "the compiler gave up: " + last, ""));
@@ -86,6 +94,11 @@ public final class SourceCompiler {
             return new Result(
                     new TreeMap<>(), List.of(new Problem(true, "", 0, 0, "the compiler failed: " + root, "")));
         }
+    }
+
+    /** Whether a file of a project is given to the compiler. */
+    static boolean isCompiled(String path) {
+        return path.endsWith(".java") && !path.endsWith("/module-info.java");
     }
 
     private static List<String> options(MemoryFiles files, int release) {
@@ -132,13 +145,14 @@ public final class SourceCompiler {
                 line);
     }
 
-    /** {@return the release that class files of this major version are made by} */
+    /** {@return the release that class files are made by, the newest of them; no older than compilers still know} */
     static int release(Map<String, byte[]> classes, int otherwise) {
-        return classes.entrySet().stream()
-                .filter(entry ->
-                        entry.getKey().endsWith(".class") && !entry.getKey().startsWith("META-INF/"))
-                .mapToInt(entry -> ((entry.getValue()[6] & 0xff) << 8 | entry.getValue()[7] & 0xff) - 44)
-                .max()
-                .orElse(otherwise);
+        return Math.max(
+                OLDEST_RELEASE,
+                classes.entrySet().stream()
+                        .filter(entry -> !entry.getKey().startsWith("META-INF/") && entry.getValue().length > 8)
+                        .mapToInt(entry -> ((entry.getValue()[6] & 0xff) << 8 | entry.getValue()[7] & 0xff) - 44)
+                        .max()
+                        .orElse(otherwise));
     }
 }

@@ -21,4 +21,7 @@ public interface Drafts {
      * @return how many files that was
      */
     int drop(String channel, String location, String author);
+
+    /** Drops one draft, if it is there. */
+    void drop(Draft draft);
 }

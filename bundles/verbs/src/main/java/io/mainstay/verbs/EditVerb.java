@@ -50,6 +50,9 @@ final class EditVerb extends Verb {
     @Option(names = "--draft", description = "Keep it as a draft: do not compile it, do not commit it.")
     private boolean draft;
 
+    @Option(names = "--drafts", description = "Commit all drafts of yours of this bundle with it.")
+    private boolean withDrafts;
+
     @Mixin
     private StoryOptions story;
 
@@ -67,11 +70,21 @@ final class EditVerb extends Verb {
     public Integer call() throws IOException {
         Workshop workshop = SourceCommit.workshop(place);
         Checkout head = workshop.checkout(bundle);
-        Drafted drafted = Drafted.of(place, workshop, head, story.author());
-        String path = path(drafted.project());
-        byte[] before = drafted.project().files().getOrDefault(path, template(path));
-        byte[] after = edit(path, before);
-        if (Arrays.equals(before, after) && (draft || drafted.drafts().isEmpty())) {
+        List<Draft> mine = place.store().drafts().all(place.channel()).stream()
+                .filter(one -> one.location().equals(head.entry().location()))
+                .filter(one -> one.author().equals(story.author()))
+                .toList();
+        Project all = head.project();
+        for (Draft one : mine) {
+            all = all.with(one.path(), one.bytes());
+        }
+        String path = path(all);
+        Optional<Draft> begun =
+                mine.stream().filter(one -> one.path().equals(path)).findFirst();
+        byte[] before = begun.map(one -> Theirs.remind(workshop, head, one))
+                .orElseGet(() -> head.project().files().getOrDefault(path, template(path)));
+        byte[] after = Theirs.withoutReminder(edit(path, before));
+        if (Arrays.equals(before, after) && (draft || begun.isEmpty())) {
             out().println("Nothing has changed.");
             return ExitCode.DONE;
         }
@@ -80,29 +93,46 @@ final class EditVerb extends Verb {
                 head.entry().location(),
                 story.author(),
                 path,
-                drafted.base().entry().content(),
+                head.entry().content(),
                 after,
                 Instant.EPOCH);
+        // whatever happens from here on, what was typed is safe
+        place.store().drafts().save(made);
         if (draft) {
-            place.store().drafts().save(made);
             out().println("Kept as a draft: " + path + ". `edit " + bundle + "` goes on with it, `drafts` lists it.");
             return ExitCode.DONE;
         }
-        SourceCommit.Outcome outcome = new SourceCommit(place, false)
-                .carryOut(
-                        List.of(Edit.of(drafted.base(), drafted.project().with(path, after))),
-                        story.begin("Edit " + head.entry().symbolicName() + ": " + fileName(path)),
-                        commit,
-                        test);
-        if (outcome.committed()) {
-            place.store().drafts().drop(place.channel(), head.entry().location(), story.author());
-        } else {
-            place.store().drafts().save(made);
-            place.err()
-                    .println("What you wrote is kept as a draft: `edit " + bundle + "` goes on with it, `drafts --drop "
-                            + bundle + "` drops it.");
+        return commit(head, made, mine);
+    }
+
+    private int commit(Checkout head, Draft made, List<Draft> mine) throws IOException {
+        List<Draft> taken = new ArrayList<>(List.of(made));
+        if (withDrafts) {
+            mine.stream().filter(one -> !one.path().equals(made.path())).forEach(taken::add);
         }
-        return outcome.exitCode();
+        Project project = head.project();
+        for (Draft one : taken) {
+            project = project.with(one.path(), one.bytes());
+        }
+        boolean committed = false;
+        try {
+            SourceCommit.Outcome outcome = new SourceCommit(place, false)
+                    .carryOut(
+                            List.of(Edit.of(head, project)),
+                            story.begin("Edit " + head.entry().symbolicName() + ": " + fileName(made.path())),
+                            commit,
+                            test);
+            committed = outcome.committed();
+            return outcome.exitCode();
+        } finally {
+            if (committed) {
+                taken.forEach(place.store().drafts()::drop);
+            } else {
+                place.err()
+                        .println("What you wrote is kept as a draft: `edit " + bundle
+                                + "` goes on with it, `drafts --drop " + bundle + "` drops it.");
+            }
+        }
     }
 
     /** {@return the file that is meant} */

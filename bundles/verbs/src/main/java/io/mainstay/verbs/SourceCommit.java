@@ -3,6 +3,7 @@ package io.mainstay.verbs;
 import io.mainstay.framework.deploy.Change;
 import io.mainstay.framework.deploy.DeployResult;
 import io.mainstay.framework.deploy.OvertakenException;
+import io.mainstay.framework.deploy.RefusedChangeException;
 import io.mainstay.framework.workshop.Build;
 import io.mainstay.framework.workshop.Checkout;
 import io.mainstay.framework.workshop.Edit;
@@ -151,10 +152,15 @@ final class SourceCommit {
                         .orElse(" is gone")
                 + "; yours is made from generation " + base.generation() + ". Nothing has changed.";
         List<String> diff = new ArrayList<>();
-        maker.ifPresent(record -> {
-            GenerationEntry now = entry(record, conflict.location()).orElseThrow();
-            diff.addAll(
-                    diff(base.project(), workshop.checkout(record.number(), now).project(), "theirs"));
+        maker.flatMap(record -> entry(record, conflict.location())).ifPresent(now -> {
+            try {
+                diff.addAll(diff(
+                        base.project(),
+                        workshop.checkout(base.generation(), now).project(),
+                        "theirs"));
+            } catch (RefusedChangeException e) {
+                diff.add("theirs: " + e.getMessage());
+            }
         });
         diff.addAll(diff(base.project(), mine.project(), "yours"));
         if (json) {
@@ -198,6 +204,10 @@ final class SourceCommit {
     private static List<String> diff(Project from, Project to, String whose) {
         List<String> lines = new ArrayList<>();
         for (String path : from.differences(to)) {
+            if (isBinary(from.files().get(path)) || isBinary(to.files().get(path))) {
+                lines.add(path + " (" + whose + ") differs");
+                continue;
+            }
             lines.addAll(TextDiff.unified(
                     path,
                     from.text(path).orElse(""),
@@ -205,5 +215,14 @@ final class SourceCommit {
                     to.text(path).orElse("")));
         }
         return lines;
+    }
+
+    private static boolean isBinary(byte[] bytes) {
+        for (int i = 0; bytes != null && i < bytes.length; i++) {
+            if (bytes[i] >= 0 && bytes[i] < ' ' && bytes[i] != '\n' && bytes[i] != '\r' && bytes[i] != '\t') {
+                return true;
+            }
+        }
+        return false;
     }
 }

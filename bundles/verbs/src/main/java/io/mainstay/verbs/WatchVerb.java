@@ -4,13 +4,12 @@ import static java.nio.file.StandardWatchEventKinds.ENTRY_CREATE;
 import static java.nio.file.StandardWatchEventKinds.ENTRY_DELETE;
 import static java.nio.file.StandardWatchEventKinds.ENTRY_MODIFY;
 
-import io.mainstay.framework.deploy.RefusedChangeException;
 import io.mainstay.framework.workshop.Build;
 import io.mainstay.framework.workshop.Edit;
 import io.mainstay.framework.workshop.Workshop;
-import io.mainstay.store.StoreException;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.WatchKey;
 import java.nio.file.WatchService;
@@ -53,10 +52,10 @@ final class WatchVerb extends Verb {
             register(watched, watch);
             out().println("Watching " + watched + "; each save is compiled and committed. Interrupt to end.");
             warmUp(target);
-            push(target);
+            push(watched);
             while (true) {
                 awaitSave(watched, watch);
-                push(target);
+                push(watched);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -66,17 +65,23 @@ final class WatchVerb extends Verb {
 
     /** The first compilation of a process takes a second or two: let it be over before the first save. */
     private void warmUp(WorkingFolder target) {
-        Workshop workshop = SourceCommit.workshop(place);
-        target.bundles().stream()
-                .limit(1)
-                .map(workshop::checkout)
-                .forEach(checkout -> workshop.build(List.of(Edit.of(checkout, checkout.project()))));
+        try {
+            Workshop workshop = SourceCommit.workshop(place);
+            target.bundles().stream()
+                    .limit(1)
+                    .map(workshop::checkout)
+                    .forEach(checkout -> workshop.build(List.of(Edit.of(checkout, checkout.project()))));
+        } catch (RuntimeException e) {
+            System.getLogger(WatchVerb.class.getName())
+                    .log(System.Logger.Level.DEBUG, "Nothing was compiled to warm up", e);
+        }
     }
 
-    /** What is written beside the sources, by us too, is a change of nothing. */
-    private void push(WorkingFolder target) throws IOException {
+    /** What is wrong is told, and may be better after the next save. The folder may have been pulled to meanwhile. */
+    private void push(Path watched) {
         long begun = System.nanoTime();
         try {
+            WorkingFolder target = WorkingFolder.open(watched);
             List<Edit> edits = target.edits(SourceCommit.workshop(place));
             if (!edits.isEmpty()) {
                 SourceCommit.Outcome outcome = PushVerb.push(place, target, edits, story, false, commit, test);
@@ -84,7 +89,9 @@ final class WatchVerb extends Verb {
                     out().println("  " + parts((System.nanoTime() - begun) / 1_000_000, outcome.timing()));
                 }
             }
-        } catch (RefusedChangeException | StoreException e) {
+        } catch (NoSuchFileException e) {
+            // an editor's own file, which was there a moment ago
+        } catch (IOException | RuntimeException e) {
             Failures.tell(e, place.err());
         }
     }

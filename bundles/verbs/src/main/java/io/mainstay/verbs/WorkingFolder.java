@@ -8,19 +8,23 @@ import io.mainstay.framework.workshop.Checkout;
 import io.mainstay.framework.workshop.Edit;
 import io.mainstay.framework.workshop.Workshop;
 import io.mainstay.source.Project;
+import io.mainstay.store.ContentMissingException;
 import io.mainstay.store.Digest;
 import io.mainstay.store.Generation;
 import io.mainstay.store.GenerationEntry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.osgi.framework.Version;
 
 /**
@@ -59,6 +63,8 @@ final class WorkingFolder {
         private String digest;
         private int startLevel;
         private boolean autostart;
+        /** The digest of what was pushed last, if that did not come out as it went in. */
+        private String pushed;
 
         private GenerationEntry entry() {
             return new GenerationEntry(
@@ -141,9 +147,7 @@ final class WorkingFolder {
                 write(home.resolve(path), theirs);
                 written++;
             } else if (!Arrays.equals(theirs, old)) {
-                if (theirs != null) {
-                    write(home.resolve(path + THEIRS), theirs);
-                }
+                write(home.resolve(path + THEIRS), theirs == null ? new byte[0] : theirs);
                 both.add(name + "/" + path);
             }
         }
@@ -161,7 +165,11 @@ final class WorkingFolder {
         }
     }
 
-    /** {@return what was changed here, of all bundles} */
+    /**
+     * {@return what was changed here, of all bundles}
+     *
+     * @throws RefusedChangeException if something here has to be settled by hand first
+     */
     List<Edit> edits(Workshop workshop) throws IOException {
         List<Edit> edits = new ArrayList<>();
         for (String name : note.bundles.keySet()) {
@@ -169,18 +177,40 @@ final class WorkingFolder {
             if (!Files.isDirectory(home)) {
                 continue;
             }
+            requireMerged(home);
             Checkout base = base(name, workshop);
             Project here = Project.of(home);
-            if (!base.project().differences(here).isEmpty()) {
+            if (!base.project().differences(here).isEmpty()
+                    && !here.digest().hex().equals(note.bundles.get(name).pushed)) {
+                if (!here.hasSources()) {
+                    throw new RefusedChangeException(home + " has no source any more; if the bundle is to go, `remove "
+                            + name + "`, else `pull` into a new folder");
+                }
                 edits.add(Edit.of(base, here));
             }
         }
         return edits;
     }
 
+    private static void requireMerged(Path home) throws IOException {
+        try (Stream<Path> files = Files.walk(home)) {
+            Optional<Path> open =
+                    files.filter(file -> file.toString().endsWith(THEIRS)).findFirst();
+            if (open.isPresent()) {
+                throw new RefusedChangeException("Others have changed what you have changed, too: merge " + open.get()
+                        + " into the file beside it, and remove it");
+            }
+        }
+    }
+
     private Checkout base(String name, Workshop workshop) {
         Taken taken = note.bundles.get(name);
-        return workshop.checkout(taken.generation, taken.entry());
+        try {
+            return workshop.checkout(taken.generation, taken.entry());
+        } catch (ContentMissingException e) {
+            throw new RefusedChangeException("gc has dropped what " + folder.resolve(name)
+                    + " was pulled from; `pull` into a new folder, and take your changes there");
+        }
     }
 
     /** Notes what the bundles here are by now. */
@@ -196,19 +226,24 @@ final class WorkingFolder {
         note.bundles.put(entry.symbolicName(), taken);
     }
 
-    /** Notes that the bundles here that differ from a generation's are what they are there. */
+    /** Notes that what was pushed is what a generation has. */
     void set(long generation, List<GenerationEntry> entries, List<Edit> pushed) {
         Map<String, GenerationEntry> byLocation = new TreeMap<>();
         entries.forEach(entry -> byLocation.put(entry.location(), entry));
         pushed.forEach(edit -> edit.base()
                 .map(base -> byLocation.get(base.entry().location()))
-                .ifPresent(entry -> set(generation, entry)));
+                .ifPresent(entry -> {
+                    set(generation, entry);
+                    note.bundles.get(entry.symbolicName()).pushed =
+                            edit.project().digest().hex();
+                }));
     }
 
     /** Writes the note, and the project above the bundles'. */
     void save() throws IOException {
         Path own = Files.createDirectories(folder.resolve(OWN));
-        Files.writeString(own.resolve(NOTE), GSON.toJson(note));
+        Path written = Files.writeString(own.resolve(NOTE + ".new"), GSON.toJson(note));
+        Files.move(written, own.resolve(NOTE), StandardCopyOption.REPLACE_EXISTING);
         Maven.describe(folder, note.bundles.keySet());
     }
 }

@@ -34,8 +34,9 @@ public final class Sight {
      * @param name its name
      * @param version the version that it is exported at
      * @param location the location of the bundle that it comes from; {@link #FRAMEWORK} for the framework
+     * @param wired whether the bundle is wired to it, or only could be
      */
-    public record Seen(String name, Version version, String location) {}
+    public record Seen(String name, Version version, String location, boolean wired) {}
 
     /**
      * {@return what a bundle sees, or would see if it were there}
@@ -58,12 +59,12 @@ public final class Sight {
 
     private static void addWired(BundleWiring wiring, Map<String, Seen> seen) {
         for (BundleWire wire : wiring.getRequiredWires(PackageNamespace.PACKAGE_NAMESPACE)) {
-            add(wire.getCapability(), wire.getProvider().getBundle(), seen);
+            add(wire.getCapability(), true, seen);
         }
         for (BundleWire wire : wiring.getRequiredWires(BundleNamespace.BUNDLE_NAMESPACE)) {
             BundleWiring required = wire.getProviderWiring();
             for (BundleCapability capability : required.getCapabilities(PackageNamespace.PACKAGE_NAMESPACE)) {
-                add(capability, required.getBundle(), seen);
+                add(capability, true, seen);
             }
         }
     }
@@ -80,13 +81,20 @@ public final class Sight {
         exported.sort(Comparator.comparing(Sight::version)
                 .reversed()
                 .thenComparing(one -> one.getRevision().getBundle().getBundleId()));
-        exported.forEach(one -> add(one, one.getRevision().getBundle(), seen));
+        exported.forEach(one -> add(one, false, seen));
     }
 
-    private static void add(BundleCapability capability, Bundle provider, Map<String, Seen> seen) {
+    /** The package of a fragment is in the fragment's jar, although its host is wired. */
+    private static void add(BundleCapability capability, boolean wired, Map<String, Seen> seen) {
         String name = (String) capability.getAttributes().get(PackageNamespace.PACKAGE_NAMESPACE);
         if (!name.startsWith("java.")) {
-            seen.putIfAbsent(name, new Seen(name, version(capability), provider.getLocation()));
+            seen.putIfAbsent(
+                    name,
+                    new Seen(
+                            name,
+                            version(capability),
+                            capability.getRevision().getBundle().getLocation(),
+                            wired));
         }
     }
 

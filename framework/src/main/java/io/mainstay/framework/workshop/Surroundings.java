@@ -1,10 +1,12 @@
 package io.mainstay.framework.workshop;
 
+import aQute.bnd.header.OSGiHeader;
 import io.mainstay.framework.apply.Sight;
 import io.mainstay.framework.content.BundleClasses;
 import io.mainstay.framework.content.StoredJars;
 import io.mainstay.framework.plan.TargetBundle;
 import io.mainstay.source.ClassPath;
+import io.mainstay.store.Content;
 import io.mainstay.store.Digest;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -14,6 +16,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.osgi.framework.Constants;
 import org.osgi.framework.Version;
 
 /** Finds the class path of a bundle: from whom it gets its packages in a state of the system. Thread-safe. */
@@ -60,15 +64,16 @@ final class Surroundings {
     }
 
     /** {@return what the bundle at a location sees, whether it is there or not: it follows from the headers of all} */
-    List<Sight.Seen> seen(List<TargetBundle> bundles, String location) {
+    List<Sight.Seen> seen(Map<String, String> frameworkProperties, List<TargetBundle> bundles, String location) {
+        Map<String, String> all = new TreeMap<>(frameworkProperties);
+        all.putAll(configuration);
         StringBuilder key = new StringBuilder();
-        key.append(configuration).append('\n').append(location).append('\n');
+        key.append(all).append('\n').append(location).append('\n');
         bundles.forEach(bundle -> key.append(bundle.location())
                 .append(new TreeMap<>(bundle.content().headers()))
                 .append('\n'));
         return SEEN.computeIfAbsent(
-                Digest.of(key.toString().getBytes(StandardCharsets.UTF_8)),
-                made -> Sight.of(configuration, bundles, location));
+                Digest.of(key.toString().getBytes(StandardCharsets.UTF_8)), made -> Sight.of(all, bundles, location));
     }
 
     /** {@return the class path that this makes, of tests, or of what is tested} */
@@ -106,7 +111,7 @@ final class Surroundings {
     }
 
     private static ClassPath.Provider host(String name, SortedMap<String, Version> packages) {
-        return new ClassPath.Provider(name, Version.emptyVersion, name, packages, HostClasses.ALL);
+        return new ClassPath.Provider(name, Version.emptyVersion, name, packages, "", HostClasses.ALL);
     }
 
     private ClassPath.Provider provider(TargetBundle bundle, SortedMap<String, Version> packages) {
@@ -116,6 +121,17 @@ final class Surroundings {
                 bundle.entry().version(),
                 content.hex(),
                 packages,
+                contracts(bundle.content()),
                 new BundleClasses(jars.of(content), bundle.content().headers()));
+    }
+
+    /** bnd imports what is under a contract without a version, and requires the contract. */
+    private static String contracts(Content content) {
+        return OSGiHeader.parseHeader(content.headers().getOrDefault(Constants.PROVIDE_CAPABILITY, ""))
+                .entrySet()
+                .stream()
+                .filter(clause -> clause.getKey().equals("osgi.contract"))
+                .map(clause -> clause.getKey() + ";" + clause.getValue())
+                .collect(Collectors.joining(","));
     }
 }

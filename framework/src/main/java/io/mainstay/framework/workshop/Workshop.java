@@ -203,7 +203,8 @@ public final class Workshop {
     /** {@return what a bundle is compiled against in a generation} */
     public ClassPath classPath(Generation generation, GenerationEntry entry) {
         List<TargetBundle> bundles = bundles(generation.state());
-        return surroundings.classPath(bundles, surroundings.seen(bundles, entry.location()), false);
+        return surroundings.classPath(
+                bundles, surroundings.seen(generation.state().frameworkProperties(), bundles, entry.location()), false);
     }
 
     private SystemState state() {
@@ -235,16 +236,25 @@ public final class Workshop {
      * @throws IOException if such a bundle cannot be read
      */
     public Build build(List<Edit> edits, List<CheckedBundle> added) throws IOException {
-        List<TargetBundle> bundles = new ArrayList<>(bundles(state()));
+        SystemState state = state();
+        Map<String, String> properties = state.frameworkProperties();
+        List<TargetBundle> bundles = new ArrayList<>(bundles(state));
         for (CheckedBundle bundle : added) {
             StoredJars.add(bundle.content().digest(), bundle.source().open().readAllBytes());
             put(bundles, bundle.content());
         }
         List<Build.Result> results = new ArrayList<>();
         Build.Timing timing = new Build.Timing(0, 0, 0);
-        for (Edit edit : inOrder(edits, bundles)) {
+        for (Edit edit : inOrder(edits, properties, bundles)) {
+            if (edit.base().isEmpty()) {
+                // what it will take the place of is not what it is compiled against
+                edit.project()
+                        .symbolicName()
+                        .ifPresent(name -> bundles.removeIf(
+                                one -> one.entry().symbolicName().equals(name)));
+            }
             long begun = System.nanoTime();
-            List<Sight.Seen> seen = surroundings.seen(bundles, location(edit));
+            List<Sight.Seen> seen = surroundings.seen(properties, bundles, location(edit));
             ClassPath classPath = surroundings.classPath(bundles, seen, false);
             long wired = System.nanoTime();
             BundleBuilder.Result made = BundleBuilder.build(
@@ -308,7 +318,8 @@ public final class Workshop {
                     "Cannot run tests: JUnit (junit-jupiter and junit-platform-launcher) is not on the class path");
         }
         PackedJar jar = jars.of(content.digest());
-        ClassPath classPath = surroundings.classPath(bundles, surroundings.seen(bundles, location), true);
+        List<Sight.Seen> seen = surroundings.seen(state().frameworkProperties(), bundles, location);
+        ClassPath classPath = surroundings.classPath(bundles, seen, true);
         SortedMap<String, byte[]> own = new TreeMap<>();
         jar.names().stream()
                 .filter(name -> !name.endsWith("/"))
@@ -319,9 +330,7 @@ public final class Workshop {
             return new TestReport(content.label(), 0, 0, List.of(), compiled.problems());
         }
         own.putAll(compiled.classes());
-        Set<String> wired = surroundings.seen(bundles, location).stream()
-                .map(Sight.Seen::location)
-                .collect(Collectors.toSet());
+        Set<String> wired = seen.stream().map(Sight.Seen::location).collect(Collectors.toSet());
         List<BundleClasses> others = bundles.stream()
                 .sorted(Comparator.comparing(bundle -> !wired.contains(bundle.location())))
                 .map(bundle -> new BundleClasses(
@@ -395,7 +404,7 @@ public final class Workshop {
                 content));
     }
 
-    private List<Edit> inOrder(List<Edit> edits, List<TargetBundle> bundles) {
+    private List<Edit> inOrder(List<Edit> edits, Map<String, String> properties, List<TargetBundle> bundles) {
         if (edits.size() < 2 || edits.stream().anyMatch(edit -> edit.base().isEmpty())) {
             return edits; // what is new comes in the order that it is named
         }
@@ -407,7 +416,8 @@ public final class Workshop {
                 .keySet()
                 .forEach(location -> uses.put(
                         location,
-                        surroundings.seen(bundles, location).stream()
+                        surroundings.seen(properties, bundles, location).stream()
+                                .filter(Sight.Seen::wired)
                                 .map(Sight.Seen::location)
                                 .filter(byLocation::containsKey)
                                 .collect(Collectors.toCollection(TreeSet::new))));

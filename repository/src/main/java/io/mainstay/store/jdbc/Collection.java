@@ -40,6 +40,7 @@ final class Collection {
                         .ifPresent(record ->
                                 needed.addAll(record.generation().state().contents()));
             }
+            needed.addAll(DraftTable.bases(connection));
             needed.addAll(sources(candidates, needed));
             long contents = 0;
             long bytes = 0;

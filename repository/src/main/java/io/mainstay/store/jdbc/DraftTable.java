@@ -37,6 +37,11 @@ final class DraftTable implements Drafts {
                         channel));
     }
 
+    /** {@return what drafts were made from} */
+    static List<Digest> bases(Connection connection) throws SQLException {
+        return Sql.query(connection, "SELECT DISTINCT base FROM draft", row -> new Digest(row.getString(1)));
+    }
+
     private static Optional<Draft> find(Connection connection, Key key) throws SQLException {
         return Sql.first(
                 connection,
@@ -104,5 +109,18 @@ final class DraftTable implements Drafts {
                         channel,
                         location,
                         author));
+    }
+
+    @Override
+    public void drop(Draft draft) {
+        database.write(
+                "drop a draft of",
+                connection -> Sql.update(
+                        connection,
+                        "DELETE FROM draft WHERE channel = ? AND location = ? AND author = ? AND path = ?",
+                        draft.channel(),
+                        draft.location(),
+                        draft.author(),
+                        draft.path()));
     }
 }
