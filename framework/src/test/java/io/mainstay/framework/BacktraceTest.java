@@ -96,7 +96,8 @@ class BacktraceTest extends FrameworkTest {
             assertThat(origin.change()).contains(new Origin.Change(first, "jane", "Make it fail"));
             assertThat(origin.lines())
                     .containsExactly(
-                            "faulty 1.0.0, generation " + first + ", live; line of generation " + first
+                            "faulty 1.0.0, generation " + first + " of channel " + channel()
+                                    + ", live; line of generation " + first
                                     + " by jane: Make it fail",
                             "  4 |     public Object call() {",
                             "  5 |         int first = 1;",
@@ -239,7 +240,146 @@ class BacktraceTest extends FrameworkTest {
                 .hasMessageContaining("of 2 classes that name a source file, 0 have theirs in it");
         assertThatThrownBy(() -> mainstay.workshop().attach("faulty", ContentSource.of("no.jar", new byte[] {1, 2})))
                 .isInstanceOf(RefusedBundleException.class)
-                .hasMessageContaining("it is no jar");
+                .hasMessageContaining("it is too short for a zip");
+    }
+
+    @Test
+    void lineThatCameBack_keepsItsFirstAuthor() throws Exception {
+        long first = commit("jane", "Make it fail", faulty(FAULTY));
+        commit("joe", "Count to three", faulty(LATER));
+        commit("jim", "Back", faulty(FAULTY));
+        commit("joe", "Again", faulty(LATER));
+
+        assertThat(origins(Backtrace.of(failure())).get(0).change())
+                .contains(new Origin.Change(first, "jane", "Make it fail"));
+    }
+
+    @Test
+    void whereGcHasDroppedTheWay_nobodyIsNamed_andWhatRunsIsKnown() throws Exception {
+        commit("jane", "Make it fail", faulty(FAULTY));
+        Throwable early = failure();
+        commit("joe", "Count to three", faulty(LATER));
+        long last = commit(
+                "jim",
+                "Fail otherwise",
+                faulty(LATER.replace("int second", "int more = 4;\n        int second")
+                        .replace("boom", "bang")));
+        Throwable late = failure();
+        mainstay.store().collect(1);
+
+        assertThat(origins(Backtrace.of(late))).singleElement().satisfies(origin -> {
+            assertThat(origin.first()).isEqualTo(last);
+            assertThat(origin.change()).as("the line is jim's own").isPresent();
+        });
+        assertThat(origins(Backtrace.of(early)))
+                .as("the old code is in memory, although the store has dropped it")
+                .singleElement()
+                .satisfies(origin -> assertThat(origin.live()).isFalse());
+    }
+
+    @Test
+    void hostileExceptions_areShownAllTheSame() throws Exception {
+        commit("jane", "Make it fail", faulty(FAULTY));
+        RuntimeException hostile = new RuntimeException() {
+            private static final long serialVersionUID = 1L;
+
+            @Override
+            public String getMessage() {
+                throw new IllegalStateException("not even a message");
+            }
+        };
+        StackTraceElement[] deep = new StackTraceElement[1_024];
+        java.util.Arrays.fill(deep, new StackTraceElement("faulty.Faulty", "call", "Faulty.java", 6));
+        StackOverflowError overflow = new StackOverflowError();
+        overflow.setStackTrace(deep);
+
+        assertThat(Backtrace.of(hostile).text()).contains("BacktraceTest");
+        assertThat(Backtrace.of(null == failure() ? hostile : overflow).lines())
+                .filteredOn(line -> line.origins().size() == 1)
+                .hasSize(1_024);
+        for (String line : List.of(
+                "Caused by: ".repeat(5_000),
+                "Exception in thread \"\" ".repeat(5_000),
+                "\tat " + "a.".repeat(50_000) + "b(C.java:1)",
+                "\tat a.b(" + "(".repeat(50_000))) {
+            assertThat(new TraceReader(mainstay.store(), channel())
+                            .explain(line)
+                            .text())
+                    .isEqualTo(line + "\n");
+        }
+    }
+
+    @Test
+    void classesOfAllPlacesInAJar_areFound() throws Exception {
+        TestJar web = TestJar.bundle("faulty", "1.0.0")
+                .header("Bundle-ClassPath", "WEB-INF/classes,/lib/in.jar")
+                .codeAt("WEB-INF/classes/", FAULTY)
+                .inner("lib/in.jar", TestJar.plain().code(FAULTY.replace("package faulty", "package inside")));
+        commit("jane", "As a web bundle", web);
+        TraceReader reader = new TraceReader(mainstay.store(), channel());
+
+        assertThat(origins(reader.explain("\tat faulty.Faulty.call(Faulty.java:6)")))
+                .hasSize(1);
+        assertThat(reader.explain("\tat inside.Faulty.call(Faulty.java:6)")
+                        .lines()
+                        .get(0)
+                        .origins())
+                .hasSize(1);
+
+        TestJar multi = TestJar.bundle("many", "1.0.0")
+                .header("Multi-Release", "true")
+                .code("package many; public class Many { }")
+                .codeAt(
+                        "META-INF/versions/11/",
+                        FAULTY.replace("package faulty", "package many").replace("Faulty", "Many"));
+        commit("jane", "For many Javas", multi);
+        assertThat(reader.explain("\tat many.Many.call(Many.java:6)")
+                        .lines()
+                        .get(0)
+                        .origins())
+                .hasSize(1);
+    }
+
+    @Test
+    void attachedSource_isThatOfItsContent_andTheLastOneCounts() throws Exception {
+        String other = FAULTY.replace("int first = 1;", "int first = 1; // other");
+        commit("jane", "One", bare("boom"));
+        attach(FAULTY);
+        commit("joe", "Two", bare("bang"));
+        attach(other);
+
+        assertThat(shown(failure())).containsExactly("        int first = 1; // other");
+
+        attach(other.replace("// other", "// corrected"));
+        assertThat(shown(failure())).containsExactly("        int first = 1; // corrected");
+    }
+
+    private static TestJar bare(String message) {
+        return TestJar.bundle("faulty", "1.0.0")
+                .header("Bundle-Activator", "faulty.Activator")
+                .header("Import-Package", "org.osgi.framework")
+                .code(ACTIVATOR, FAULTY.replace("boom", message));
+    }
+
+    private void attach(String source) throws Exception {
+        mainstay.workshop()
+                .attach(
+                        "faulty",
+                        ContentSource.of(
+                                "sources.jar",
+                                TestJar.plain()
+                                        .entry("faulty/Faulty.java", source)
+                                        .entry("faulty/Activator.java", ACTIVATOR)
+                                        .bytes()));
+    }
+
+    private static List<String> shown(Throwable failure) {
+        return origins(Backtrace.of(failure)).stream()
+                .filter(Origin::live)
+                .flatMap(origin -> origin.source().stream())
+                .filter(line -> line.number() == 5)
+                .map(Origin.SourceLine::text)
+                .toList();
     }
 
     @Test
@@ -249,6 +389,8 @@ class BacktraceTest extends FrameworkTest {
         assertThat(Frame.parse("\tat java.base/java.lang.Thread.run(Thread.java:840)"))
                 .contains(new Frame("java.lang.Thread", "run", 840));
         assertThat(Frame.parse("\tat app//a.B.c(B.java:1) ~[b.jar:1.0]")).contains(new Frame("a.B", "c", 1));
+        assertThat(Frame.parse("\tat a.B.foo-impl(B.kt:3)")).contains(new Frame("a.B", "foo-impl", 3));
+        assertThat(Frame.parse("\tat größe.B.über(B.kt:3)")).contains(new Frame("größe.B", "über", 3));
         assertThat(Frame.parse("\tat a.B.c(Native Method)")).contains(new Frame("a.B", "c", 0));
         assertThat(Frame.parse("Caused by: java.io.IOException: at home")).isEmpty();
         assertThat(Frame.parse("\t... 12 more")).isEmpty();

@@ -7,6 +7,7 @@ import io.mainstay.store.ContentSource;
 import io.mainstay.store.Digest;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.security.MessageDigest;
 import java.util.Map;
 import java.util.Optional;
@@ -61,6 +62,16 @@ public final class BundleIntake {
         Content content = describe(source, headers);
         refuseWhatCannotRun(source, headers);
         return new CheckedBundle(content, source, code.addTo(index(source, content), content));
+    }
+
+    /**
+     * Checks a jar that need not be a bundle.
+     *
+     * @throws RefusedBundleException if it is not sound, or too large
+     * @throws IOException if it cannot be read
+     */
+    public void requireSoundJar(ContentSource source) throws IOException {
+        SoundJar.read(source, limits, member -> OutputStream.nullOutputStream());
     }
 
     /** What cannot be read so far is refused in a moment, by who says why. */

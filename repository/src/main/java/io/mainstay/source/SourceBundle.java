@@ -10,15 +10,19 @@ import io.mainstay.zip.PackedJar;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Collection;
 import java.util.Optional;
 import java.util.jar.Attributes;
 import java.util.jar.JarFile;
 import java.util.jar.Manifest;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.osgi.framework.Constants;
 
 /**
  * The source of a bundle that carries none, as a bundle beside it: what Eclipse calls a source bundle, and says in the header
- * {@code Eclipse-SourceBundle}. It is in no generation; it belongs to each bundle of that name and version.
+ * {@code Eclipse-SourceBundle}. It is in no generation. One that was attached
+ * here belongs to one content; others belong to each bundle of that name and version.
  */
 public final class SourceBundle {
     /** So much of a bundle's code has to have its source. */
@@ -29,20 +33,26 @@ public final class SourceBundle {
     /**
      * Makes a source bundle of a jar with source. The same jar gives the same bytes.
      *
+     * @param sources a sound jar
+     * @param replaced source bundles of the same content in whose place this one is
      * @throws RefusedBundleException if it is not the source of the bundle
      * @throws IOException if it cannot be read
      */
-    public static ContentSource make(ContentSource sources, Content bundle, PackedJar code) throws IOException {
+    public static ContentSource make(ContentSource sources, Content bundle, PackedJar code, Collection<Digest> replaced)
+            throws IOException {
         PackedJar jar = read(sources);
         int found = 0;
         int all = 0;
-        for (String name : code.names()) {
-            Optional<String> path = name.endsWith(".class") && !name.startsWith("META-INF/")
-                    ? ClassSource.of(code.expand(code.find(name).orElseThrow())).flatMap(ClassSource::sourcePath)
-                    : Optional.empty();
-            if (path.isPresent()) {
-                all++;
-                found += jar.find(path.get()).isPresent() ? 1 : 0;
+        for (PackedJar one : Stream.concat(Stream.of(code), inside(code)).toList()) {
+            for (String name : one.names()) {
+                Optional<String> path = name.endsWith(".class") && !name.startsWith("META-INF/")
+                        ? ClassSource.of(one.expand(one.find(name).orElseThrow()))
+                                .flatMap(ClassSource::sourcePath)
+                        : Optional.empty();
+                if (path.isPresent()) {
+                    all++;
+                    found += jar.find(path.get()).isPresent() ? 1 : 0;
+                }
             }
         }
         if (all == 0 || found * 100 < all * PERCENT) {
@@ -51,7 +61,13 @@ public final class SourceBundle {
                     "it is not the source of " + bundle.label() + ": of " + all + " classes that name a source file, "
                             + found + " have theirs in it");
         }
-        return write(sources.name(), jar, bundle);
+        return write(sources.name(), jar, bundle, replaced);
+    }
+
+    private static Stream<PackedJar> inside(PackedJar code) {
+        return code.names().stream()
+                .filter(name -> name.endsWith(".jar") && !name.startsWith("OSGI-OPT/"))
+                .flatMap(name -> code.nested(name).stream());
     }
 
     private static PackedJar read(ContentSource sources) throws IOException {
@@ -64,7 +80,8 @@ public final class SourceBundle {
         }
     }
 
-    private static ContentSource write(String name, PackedJar sources, Content bundle) throws IOException {
+    private static ContentSource write(String name, PackedJar sources, Content bundle, Collection<Digest> replaced)
+            throws IOException {
         try (Jar made = new Jar(name)) {
             for (String entry : sources.names()) {
                 if (!entry.endsWith("/") && !entry.equals(JarFile.MANIFEST_NAME) && Made.isNoSignature(entry)) {
@@ -83,6 +100,12 @@ public final class SourceBundle {
             headers.putValue(
                     Content.SOURCE_BUNDLE,
                     bundle.symbolicName() + ";version=\"" + bundle.version() + "\";roots:=\".\"");
+            headers.putValue(Content.SOURCE_OF_CONTENT, bundle.digest().hex());
+            if (!replaced.isEmpty()) {
+                headers.putValue(
+                        Content.SOURCE_REPLACES,
+                        replaced.stream().map(Digest::hex).sorted().collect(Collectors.joining(",")));
+            }
             made.setManifest(manifest);
             made.setReproducible(BundlePackager.DATE);
             ByteArrayOutputStream out = new ByteArrayOutputStream();

@@ -27,6 +27,11 @@ public record Content(
     /** Eclipse's header of a bundle that has the source of another one, and nothing else. */
     public static final String SOURCE_BUNDLE = "Eclipse-SourceBundle";
 
+    /** Ours, of a source bundle that was attached: the digest of the content that it has the source of. */
+    public static final String SOURCE_OF_CONTENT = "Mainstay-Source-Of";
+    /** Ours, of a source bundle that was attached: the digests of those in whose place it was. */
+    public static final String SOURCE_REPLACES = "Mainstay-Source-Replaces";
+
     private static final Pattern SOURCE_OF =
             Pattern.compile("\\s*([^;,\\s]+)\\s*;(?:[^,]*;)?\\s*version\\s*=\\s*\"?([^\";,\\s]+).*");
 
@@ -41,6 +46,14 @@ public record Content(
     public Optional<String> sourceOf() {
         Matcher matcher = SOURCE_OF.matcher(headers.getOrDefault(SOURCE_BUNDLE, ""));
         return matcher.matches() ? Optional.of(matcher.group(1) + " " + matcher.group(2)) : Optional.empty();
+    }
+
+    /** {@return the content that this has the source of, if it was attached to just that} */
+    public Optional<Digest> sourceOfContent() {
+        return Optional.ofNullable(headers.get(SOURCE_OF_CONTENT))
+                .map(String::strip)
+                .filter(text -> text.matches("[0-9a-f]{64}"))
+                .map(Digest::new);
     }
 
     /** {@return name and version as people write them: {@code org.acme.foo 1.2.3}} */

@@ -58,8 +58,8 @@ final class HostedNode implements AutoCloseable {
             System.setIn(InputStream.nullInputStream());
         }
         Framework framework = MainstayFrameworkFactory.newFramework(settings, properties, Optional.empty(), store, own);
-        Thread.setDefaultUncaughtExceptionHandler((thread, failure) ->
-                LOG.error("Thread {} ended by an exception", thread.getName(), Causes.loggable(failure)));
+        Thread.setDefaultUncaughtExceptionHandler(
+                (thread, failure) -> Causes.log(LOG, "Thread " + thread.getName() + " ended by an exception", failure));
         Thread stopper = new Thread(() -> stop(framework), "mainstay-signal");
         framework.init();
         BundleContext context = framework.getBundleContext();

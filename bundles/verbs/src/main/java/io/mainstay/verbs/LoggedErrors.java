@@ -12,8 +12,10 @@ import java.util.regex.Pattern;
 /** The errors and warnings with an exception in a log that the tool or one of its nodes has written. */
 final class LoggedErrors {
     /** As config/logback.xml has it. */
-    private static final Pattern ENTRY =
-            Pattern.compile("(\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d)\\.\\d{3} (\\w+) +\\[.*?\\] (\\S+) - (.*)");
+    private static final Pattern ENTRY = Pattern.compile(
+            "(\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d)\\.\\d{3} (\\w+) +\\[.*?\\] (\\S+) - (.*)", Pattern.DOTALL);
+
+    private static final int OLDER = 3;
 
     private LoggedErrors() {}
 
@@ -34,10 +36,21 @@ final class LoggedErrors {
 
     /** {@return the exceptions of a log, the youngest first; none where there is no log} */
     static List<Entry> of(Path log) throws IOException {
-        if (!Files.isRegularFile(log)) {
-            return List.of();
-        }
         List<Entry> entries = new ArrayList<>();
+        // the log rolls over: mainstay.1.log is the one before mainstay.log
+        for (int older = OLDER; older >= 0; older--) {
+            Path file = older == 0
+                    ? log
+                    : log.resolveSibling(log.getFileName().toString().replace(".log", "." + older + ".log"));
+            if (Files.isRegularFile(file)) {
+                read(file, entries);
+            }
+        }
+        java.util.Collections.reverse(entries);
+        return entries;
+    }
+
+    private static void read(Path log, List<Entry> entries) throws IOException {
         String[] head = null;
         StringBuilder text = new StringBuilder();
         for (String line : new String(Files.readAllBytes(log), StandardCharsets.UTF_8)
@@ -54,8 +67,6 @@ final class LoggedErrors {
             }
         }
         add(entries, head, text);
-        java.util.Collections.reverse(entries);
-        return entries;
     }
 
     private static void add(List<Entry> entries, String[] head, StringBuilder text) {

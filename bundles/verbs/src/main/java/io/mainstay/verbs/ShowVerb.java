@@ -101,7 +101,7 @@ final class ShowVerb extends Verb {
         if (!parts.matches()) {
             throw new ParameterException(spec.commandLine(), "'" + wanted + "' is no CLASS or CLASS:LINE");
         }
-        TraceReader reader = new TraceReader(place.store(), place.channel());
+        TraceReader reader = new TraceReader(place.store(), record.channel());
         TraceReader.Source source = reader.source(record.generation(), parts.group(1))
                 .orElseThrow(() ->
                         new RefusedChangeException("Generation " + number + " has no source of class " + parts.group(1)
@@ -109,6 +109,10 @@ final class ShowVerb extends Verb {
         List<String> lines = parts.group(2) == null
                 ? source.text().lines().toList()
                 : reader.line(source, Integer.parseInt(parts.group(2)));
+        if (lines.isEmpty()) {
+            throw new RefusedChangeException(source.path() + " of generation " + number + " has "
+                    + source.text().lines().count() + " lines, and no line " + parts.group(2));
+        }
         if (json.asked()) {
             Map<String, Object> told = new LinkedHashMap<>();
             told.put("generation", number);

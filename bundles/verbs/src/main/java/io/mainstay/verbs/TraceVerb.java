@@ -3,6 +3,7 @@ package io.mainstay.verbs;
 import io.mainstay.framework.deploy.RefusedChangeException;
 import io.mainstay.framework.trace.Backtrace;
 import io.mainstay.framework.trace.TraceReader;
+import io.mainstay.store.StoreUnreachableException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -24,6 +25,8 @@ import picocli.CommandLine.Parameters;
                         + " in; else the errors that were logged last.")
 final class TraceVerb extends Verb {
     private static final int LISTED = 10;
+    private static final int TRIES = 20;
+    private static final long TRY_MILLIS = 10;
 
     @Parameters(
             arity = "0..1",
@@ -55,9 +58,21 @@ final class TraceVerb extends Verb {
         return ExitCode.DONE;
     }
 
+    /** Without a terminal there is always something to read from, but not always anything to read: who is slow says so by -. */
     private Optional<String> piped() throws IOException {
-        Optional<InputStream> input = place.piped();
-        return input.isPresent() ? Optional.of(read(input.get())).filter(text -> !text.isBlank()) : Optional.empty();
+        InputStream input = place.piped().orElse(null);
+        for (int tries = 0; input != null && tries < TRIES; tries++) {
+            if (input.available() > 0) {
+                return Optional.of(read(input)).filter(text -> !text.isBlank());
+            }
+            try {
+                Thread.sleep(TRY_MILLIS); // a pipe tells of nothing
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return Optional.empty();
+            }
+        }
+        return Optional.empty();
     }
 
     private static String read(InputStream in) throws IOException {
@@ -101,7 +116,13 @@ final class TraceVerb extends Verb {
     }
 
     private void show(String text) {
-        Backtrace backtrace = new TraceReader(place.store(), place.channel()).explain(text);
+        Backtrace backtrace;
+        try {
+            backtrace = new TraceReader(place.store(), place.channel()).explain(text);
+        } catch (StoreUnreachableException e) {
+            text.lines().forEach(out()::println);
+            throw e;
+        }
         if (json.asked()) {
             List<Map<String, Object>> lines = new ArrayList<>();
             for (Backtrace.Line line : backtrace.lines()) {
@@ -122,6 +143,7 @@ final class TraceVerb extends Verb {
         told.put("bundle", origin.bundle());
         told.put("version", origin.version().toString());
         told.put("digest", origin.content().hex());
+        told.put("channel", origin.channel());
         told.put("firstGeneration", origin.first() == 0 ? null : origin.first());
         told.put("lastGeneration", origin.last() == 0 ? null : origin.last());
         told.put("live", origin.live());

@@ -2,17 +2,22 @@ package io.mainstay.framework.content;
 
 import io.mainstay.source.ClassPath;
 import io.mainstay.zip.PackedJar;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import org.osgi.framework.Constants;
 
 /** The classes of a bundle, all of its Bundle-ClassPath (OSGI Core 8, 3.9.2). Immutable; thread-safe. */
 public final class BundleClasses implements ClassPath.Classes {
     private static final String CLASS = ".class";
+    private static final String VERSIONS = "META-INF/versions/";
+    private static final int FIRST_RELEASE = 8;
+    private static final Pattern MULTI_RELEASE = Pattern.compile("(?mi)^Multi-Release: *true");
 
     private final Map<String, Map<String, Supplier<byte[]>>> byPackage = new HashMap<>();
     private final List<Place> places = new ArrayList<>();
@@ -24,7 +29,7 @@ public final class BundleClasses implements ClassPath.Classes {
     public BundleClasses(PackedJar jar, Map<String, String> headers) {
         for (String element :
                 headers.getOrDefault(Constants.BUNDLE_CLASSPATH, ".").split(",")) {
-            String path = element.split(";", 2)[0].strip();
+            String path = element.split(";", 2)[0].strip().replaceFirst("^/(?=.)", "");
             jar.nested(path).ifPresentOrElse(inner -> add(inner, ""), () -> add(jar, root(path)));
         }
     }
@@ -36,8 +41,25 @@ public final class BundleClasses implements ClassPath.Classes {
 
     private void add(PackedJar jar, String root) {
         places.add(new Place(jar, root));
+        if (isMultiRelease(jar)) {
+            for (int release = Runtime.version().feature(); release > FIRST_RELEASE; release--) {
+                index(jar, root + VERSIONS + release + "/");
+            }
+        }
+        index(jar, root);
+    }
+
+    /** As Felix and the JDK do: what is there for this Java goes before what is there for all. */
+    private static boolean isMultiRelease(PackedJar jar) {
+        return jar.find("META-INF/MANIFEST.MF")
+                .map(member -> new String(jar.expand(member), StandardCharsets.UTF_8))
+                .filter(manifest -> MULTI_RELEASE.matcher(manifest).find())
+                .isPresent();
+    }
+
+    private void index(PackedJar jar, String root) {
         for (String name : jar.names()) {
-            if (name.startsWith(root) && name.endsWith(CLASS) && !name.startsWith("META-INF/")) {
+            if (name.startsWith(root) && name.endsWith(CLASS) && !name.startsWith("META-INF/", root.length())) {
                 String path = name.substring(root.length(), name.length() - CLASS.length());
                 int end = path.lastIndexOf('/');
                 byPackage

@@ -66,14 +66,14 @@ public final class LoadedContents implements ContentShelf {
         if (bytes == null) {
             throw new BundleException("Content " + digest + " of " + location + " was not loaded from the store");
         }
-        return new BundleContent(bytes, () -> loader(digest, location));
+        return new BundleContent(bytes, () -> loader(bytes, location));
     }
 
-    private Optional<ClassLoader> loader(Digest digest, String location) {
+    private Optional<ClassLoader> loader(PackedJar jar, String location) {
         Optional<StoreClassLoader> made = StoreClassLoader.forAskingWiring(framework, location, natives::put);
         made.ifPresent(loader -> {
             oldCode.note(loader);
-            defined.note(loader, digest);
+            defined.note(loader, jar);
         });
         return made.map(loader -> loader);
     }

@@ -1,6 +1,7 @@
 package io.mainstay.framework.log;
 
 import io.mainstay.framework.failure.Causes;
+import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
@@ -77,39 +78,57 @@ public final class BundleLog {
         }
     }
 
-    /** A listener that is there already is not added twice: its identity is that of this object. */
     private void attach(ServiceReference<?> reference) {
         Object reader = context.getService(reference);
         if (reader == null) {
             return;
         }
         try {
-            Method add = null;
-            for (Class<?> type : reader.getClass().getInterfaces()) {
-                if (type.getName().equals(READER)) {
-                    add = method(type, "addLogListener");
-                }
-            }
-            if (add != null) {
+            Class<?> type = type(reader.getClass(), READER);
+            if (type != null) {
+                Method add = method(type, "addLogListener");
                 Class<?> listener = add.getParameterTypes()[0];
                 add.invoke(
                         reader,
                         Proxy.newProxyInstance(
-                                listener.getClassLoader(),
-                                new Class<?>[] {listener},
-                                (proxy, method, arguments) -> switch (method.getName()) {
-                                    case "logged" -> {
-                                        write(arguments[0]);
-                                        yield null;
-                                    }
-                                    case "equals" -> proxy == arguments[0];
-                                    case "hashCode" -> System.identityHashCode(this);
-                                    default -> "the log of the host";
-                                }));
+                                listener.getClassLoader(), new Class<?>[] {listener}, new Listener(this)));
             }
         } catch (ReflectiveOperationException | RuntimeException e) {
             LOG.warn("Cannot listen to the Log Service of {}", reference.getBundle(), e);
         }
+    }
+
+    /** All of one log are equal: a listener that is there already is not added twice. */
+    private record Listener(BundleLog log) implements InvocationHandler {
+        @Override
+        public Object invoke(Object proxy, Method method, Object[] arguments) {
+            return switch (method.getName()) {
+                case "logged" -> {
+                    write(arguments[0]);
+                    yield null;
+                }
+                case "equals" ->
+                    arguments[0] != null
+                            && Proxy.isProxyClass(arguments[0].getClass())
+                            && Proxy.getInvocationHandler(arguments[0]) instanceof Listener other
+                            && other.log == log;
+                case "hashCode" -> System.identityHashCode(log);
+                default -> "the log of the host";
+            };
+        }
+    }
+
+    /** {@return the type of this name that a class is of, directly or not; null if it is not} */
+    private static Class<?> type(Class<?> from, String name) {
+        for (Class<?> type = from; type != null; type = type.getSuperclass()) {
+            for (Class<?> offered : type.getInterfaces()) {
+                Class<?> found = offered.getName().equals(name) ? offered : type(offered, name);
+                if (found != null) {
+                    return found;
+                }
+            }
+        }
+        return null;
     }
 
     private static Method method(Class<?> type, String name) throws NoSuchMethodException {
@@ -127,38 +146,39 @@ public final class BundleLog {
             int level = (int) ask(entry, "getLevel");
             String message = String.valueOf(ask(entry, "getMessage"));
             Throwable failure = (Throwable) ask(entry, "getException");
-            Throwable told = failure == null ? null : Causes.loggable(failure);
-            Logger logger = LoggerFactory.getLogger(bundle == null ? "osgi" : bundle.getSymbolicName());
+            Logger logger = LoggerFactory.getLogger(name(bundle));
             boolean event = String.valueOf(ask(entry, "getLoggerName")).startsWith(EVENTS);
-            if (level <= ERROR) {
-                logger.error("{}", message, told);
+            if (level == ERROR) {
+                Causes.log(logger, message, failure);
             } else if (level == WARNING) {
-                logger.warn("{}", message, told);
-            } else if (level == INFO && !event) {
-                logger.info("{}", message, told);
+                logger.warn("{}", message, Causes.loggable(failure));
+            } else if (level <= INFO && !event) {
+                logger.info("{}", message, Causes.loggable(failure));
             } else {
-                logger.debug("{}", message, told);
+                logger.debug("{}", message, Causes.loggable(failure));
             }
-        } catch (ReflectiveOperationException | RuntimeException e) {
-            LOG.debug("An entry of the Log Service cannot be read", e);
+        } catch (ReflectiveOperationException | RuntimeException | LinkageError | AssertionError e) {
+            LOG.warn(
+                    "An entry of the Log Service cannot be read: {}",
+                    e.getClass().getName());
         }
+    }
+
+    private static String name(Bundle bundle) {
+        return bundle == null
+                ? "osgi"
+                : bundle.getSymbolicName() == null ? bundle.getLocation() : bundle.getSymbolicName();
     }
 
     /** {@return what a method of the entry's public type gives; null where the API is too old to have it} */
     private static Object ask(Object entry, String name) throws ReflectiveOperationException {
-        for (Class<?> type = entry.getClass(); type != null; type = type.getSuperclass()) {
-            for (Class<?> offered : type.getInterfaces()) {
-                if (offered.getName().equals("org.osgi.service.log.LogEntry")) {
-                    try {
-                        return offered.getMethod(name).invoke(entry);
-                    } catch (NoSuchMethodException olderApi) {
-                        return null;
-                    } catch (InvocationTargetException e) {
-                        throw new IllegalStateException(e.getCause());
-                    }
-                }
-            }
+        Class<?> type = type(entry.getClass(), "org.osgi.service.log.LogEntry");
+        try {
+            return type == null ? null : type.getMethod(name).invoke(entry);
+        } catch (NoSuchMethodException olderApi) {
+            return null;
+        } catch (InvocationTargetException e) {
+            throw new IllegalStateException(e.getCause());
         }
-        return null;
     }
 }

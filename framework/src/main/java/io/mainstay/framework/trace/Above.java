@@ -13,8 +13,12 @@ import java.util.regex.Pattern;
 record Above(Optional<String> called, Optional<String> thrown) {
     static final Above NOTHING = new Above(Optional.empty(), Optional.empty());
 
-    private static final Pattern THROWN =
-            Pattern.compile("\\s*(?:Exception in thread \".*\" |Caused by: |Suppressed: )*([\\w.$]+)(?::.*)?");
+    private static final Pattern THROWN = Pattern.compile(
+            "\\s*+(?:Exception in thread \"[^\"]*+\" |Caused by: |Suppressed: |org\\.apache\\.felix\\.log\\.LogException: ){0,3}+"
+                    + "([\\w.$]++)(?::.*+)?",
+            Pattern.DOTALL);
+
+    private static final int LONGEST = 4_000;
 
     /** {@return what is above the frame after a line} */
     static Above of(Backtrace.Line line) {
@@ -22,7 +26,7 @@ record Above(Optional<String> called, Optional<String> thrown) {
             return new Above(line.frame().map(Frame::method), Optional.empty());
         }
         Matcher matcher = THROWN.matcher(line.text());
-        return matcher.matches()
+        return line.text().length() <= LONGEST && matcher.matches()
                 ? new Above(Optional.empty(), Optional.of(matcher.group(1).replace('.', '/')))
                 : NOTHING;
     }

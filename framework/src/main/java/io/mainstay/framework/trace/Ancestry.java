@@ -2,7 +2,6 @@ package io.mainstay.framework.trace;
 
 import io.mainstay.framework.content.StoredJars;
 import io.mainstay.intake.CodeKeys;
-import io.mainstay.source.Project;
 import io.mainstay.source.TextDiff;
 import io.mainstay.store.Content;
 import io.mainstay.store.ContentMissingException;
@@ -11,6 +10,7 @@ import io.mainstay.store.Generation;
 import io.mainstay.store.GenerationEntry;
 import io.mainstay.store.GenerationRecord;
 import io.mainstay.store.Store;
+import io.mainstay.zip.PackedJar;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -21,27 +21,43 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** Knows from which generation a content is, and which one last changed a line of it. Thread-safe: it keeps nothing. */
+/**
+ * Knows from which generation a content is, and which one last changed a line of it. What it has read is kept. Not
+ * thread-safe.
+ */
 final class Ancestry {
     /** So far back it is looked; first not so far, because most of what is asked for is young. */
     private static final int[] DEPTHS = {30, 3_000};
 
+    /** So many versions of a file are compared on the way to who wrote a line. */
+    private static final int VERSIONS = 300;
+
     /** So many lines are shown before the line that is meant, and after it. */
     private static final int AROUND = 2;
 
-    private final Store store;
-    private final String channel;
-    private final StoredJars jars;
+    private static final String CARRIED = "OSGI-OPT/src/";
 
+    private final Store store;
+    private final StoredJars jars;
+    private final List<String> channels = new ArrayList<>();
+    private final Map<String, List<GenerationRecord>> recent = new HashMap<>();
+    private final Map<Long, Optional<GenerationRecord>> records = new HashMap<>();
+    private final Map<Digest, Optional<Line>> places = new HashMap<>();
+    private final Map<String, Optional<String>> sources = new HashMap<>();
+    private final Map<String, int[]> origins = new HashMap<>();
+
+    /** @param channel the one that is looked through first */
     Ancestry(Store store, String channel, StoredJars jars) {
         this.store = store;
-        this.channel = channel;
         this.jars = jars;
+        channels.add(channel);
+        store.history().channels().stream()
+                .filter(other -> !other.equals(channel))
+                .forEach(channels::add);
     }
 
     /** Where a content is in the history: at a place of generations, the youngest first, of which each is the next one's child. */
-    private record Line(
-            List<GenerationRecord> records, GenerationEntry entry, int length, Map<Long, GenerationRecord> known) {
+    private record Line(List<GenerationRecord> records, GenerationEntry entry, int length) {
         GenerationRecord youngest() {
             return records.get(0);
         }
@@ -60,89 +76,129 @@ final class Ancestry {
         }
     }
 
+    private List<GenerationRecord> all(String channel, int depth) {
+        return recent.computeIfAbsent(channel + " " + depth, key -> {
+            List<GenerationRecord> all = store.history().all(channel, depth);
+            all.forEach(record -> records.put(record.number(), Optional.of(record)));
+            return all;
+        });
+    }
+
     /** {@return these contents, those of young generations before those of old ones, those of none last} */
     List<Digest> youngestFirst(Set<Digest> contents) {
-        if (contents.size() < 2) {
-            return List.copyOf(contents);
-        }
         Set<Digest> ordered = new LinkedHashSet<>();
         for (int depth : DEPTHS) {
-            for (GenerationRecord record : store.history().all(channel, depth)) {
-                record.generation().state().entries().stream()
-                        .map(GenerationEntry::content)
-                        .filter(contents::contains)
-                        .forEach(ordered::add);
-            }
-            if (ordered.size() == contents.size()) {
-                break;
+            for (String channel : channels) {
+                if (ordered.size() < contents.size()) {
+                    for (GenerationRecord record : all(channel, depth)) {
+                        record.generation().state().entries().stream()
+                                .map(GenerationEntry::content)
+                                .filter(contents::contains)
+                                .forEach(ordered::add);
+                    }
+                }
             }
         }
         ordered.addAll(contents);
-        return new ArrayList<>(ordered);
+        return List.copyOf(ordered);
     }
 
     /** {@return where a line of a content is from} */
     Origin origin(Content content, Optional<String> path, int line) {
-        Optional<Line> place = place(content.digest());
+        Optional<Line> place = places.computeIfAbsent(content.digest(), this::place);
         Optional<String> text = path.flatMap(file -> source(content.digest(), file));
-        boolean live = store.history()
-                .head(channel)
-                .filter(head -> head.generation().state().entries().stream()
-                        .anyMatch(entry -> entry.content().equals(content.digest())))
-                .isPresent();
+        String channel = place.map(one -> one.youngest().channel()).orElse(channels.get(0));
+        List<Origin.SourceLine> shown =
+                text.map(all -> around(all.lines().toList(), line)).orElse(List.of());
         return new Origin(
                 content.symbolicName(),
                 content.version(),
                 content.digest(),
-                place.map(one -> one.first().number()).orElse(0L),
+                channel,
+                place.filter(one -> !one.isEndless())
+                        .map(one -> one.first().number())
+                        .orElse(0L),
                 place.map(one -> one.youngest().number()).orElse(0L),
-                live,
+                place.isPresent() && isLive(channel, content.digest()),
                 path,
-                text.map(all -> around(all, line)).orElse(List.of()),
-                text.isPresent() && line > 0 && place.isPresent()
-                        ? change(place.get(), path.get(), text.get(), line - 1)
-                        : Optional.empty());
+                shown,
+                shown.isEmpty() ? Optional.empty() : change(place, path.get(), text.get(), line - 1));
     }
 
-    private static List<Origin.SourceLine> around(String text, int line) {
-        List<String> lines = text.lines().toList();
+    private boolean isLive(String channel, Digest content) {
+        long head = store.history().headNumber(channel);
+        return record(head)
+                .filter(record -> record.generation().state().entries().stream()
+                        .anyMatch(entry -> entry.content().equals(content)))
+                .isPresent();
+    }
+
+    private Optional<GenerationRecord> record(long number) {
+        return records.computeIfAbsent(number, wanted -> store.history().find(wanted));
+    }
+
+    private static List<Origin.SourceLine> around(List<String> lines, int line) {
         List<Origin.SourceLine> shown = new ArrayList<>();
-        for (int number = Math.max(1, line - AROUND); number <= Math.min(lines.size(), line + AROUND); number++) {
-            shown.add(new Origin.SourceLine(number, lines.get(number - 1), number == line));
+        if (line >= 1 && line <= lines.size()) {
+            for (int number = Math.max(1, line - AROUND); number <= Math.min(lines.size(), line + AROUND); number++) {
+                shown.add(new Origin.SourceLine(number, lines.get(number - 1), number == line));
+            }
         }
-        return line < 1 || line > lines.size() ? List.of() : shown;
+        return shown;
     }
 
-    /** {@return the text of a source file that a bundle carries, or that is in a source bundle beside it} */
+    /** {@return the text of a source file that a bundle carries, or that was put beside it} */
     Optional<String> source(Digest content, String path) {
-        try {
-            Optional<String> carried = Project.of(jars.of(content)).text(Project.SOURCES + path);
-            return carried.isPresent() ? carried : beside(content, path);
-        } catch (ContentMissingException e) {
-            return Optional.empty();
-        }
+        return sources.computeIfAbsent(content + " " + path, key -> {
+            try {
+                return requireSource(content, path);
+            } catch (ContentMissingException e) {
+                return Optional.empty();
+            }
+        });
     }
 
-    private Optional<String> beside(Digest content, String path) {
-        return store.contents().find(content).map(CodeKeys::sourceOf).stream()
-                .flatMap(query -> store.contents().providers(query).stream())
-                .map(jars::of)
-                .flatMap(jar -> jar.find(path).map(jar::expand).stream())
-                .map(bytes -> new String(bytes, StandardCharsets.UTF_8))
-                .findFirst();
+    /** @throws ContentMissingException if gc has dropped the bundle, so that nobody knows */
+    private Optional<String> requireSource(Digest content, String path) {
+        PackedJar jar = jars.of(content);
+        Optional<byte[]> carried = jar.find(CARRIED + path).map(jar::expand);
+        return carried.or(() -> beside(content, path)).map(bytes -> new String(bytes, StandardCharsets.UTF_8));
+    }
+
+    /** What was attached to just this content goes before what is there for its name and version. */
+    private Optional<byte[]> beside(Digest content, String path) {
+        Set<Digest> attached = store.contents().providers(CodeKeys.sourceOf(content));
+        Set<Digest> named = attached.isEmpty()
+                ? store.contents()
+                        .find(content)
+                        .map(bundle -> store.contents().providers(CodeKeys.sourceOf(bundle.label())))
+                        .orElse(Set.of())
+                : attached;
+        Map<Digest, Content> found = store.contents().find(named);
+        Set<String> replaced = new HashSet<>();
+        found.values()
+                .forEach(one -> replaced.addAll(List.of(
+                        one.headers().getOrDefault(Content.SOURCE_REPLACES, "").split(","))));
+        List<Digest> left = found.values().stream()
+                .filter(one ->
+                        attached.contains(one.digest()) || one.sourceOfContent().isEmpty())
+                .map(Content::digest)
+                .filter(digest -> !replaced.contains(digest.hex()))
+                .toList();
+        // two that nobody has chosen between are none
+        return left.size() == 1 ? jars.of(left.get(0)).find(path).map(jars.of(left.get(0))::expand) : Optional.empty();
     }
 
     private Optional<Line> place(Digest content) {
         for (int depth : DEPTHS) {
-            Map<Long, GenerationRecord> known = new HashMap<>();
-            List<GenerationRecord> all = store.history().all(channel, depth);
-            all.forEach(record -> known.put(record.number(), record));
-            for (GenerationRecord record : all) {
-                Optional<GenerationEntry> entry = record.generation().state().entries().stream()
-                        .filter(one -> one.content().equals(content))
-                        .findFirst();
-                if (entry.isPresent()) {
-                    return Optional.of(line(record, entry.get(), known));
+            for (String channel : channels) {
+                for (GenerationRecord record : all(channel, depth)) {
+                    Optional<GenerationEntry> entry = record.generation().state().entries().stream()
+                            .filter(one -> one.content().equals(content))
+                            .findFirst();
+                    if (entry.isPresent()) {
+                        return Optional.of(line(record, entry.get()));
+                    }
                 }
             }
         }
@@ -150,29 +206,25 @@ final class Ancestry {
     }
 
     /** Follows the parents for as long as the content is the same, and one step more. */
-    private Line line(GenerationRecord youngest, GenerationEntry entry, Map<Long, GenerationRecord> known) {
-        List<GenerationRecord> records = new ArrayList<>();
+    private Line line(GenerationRecord youngest, GenerationEntry entry) {
+        List<GenerationRecord> followed = new ArrayList<>();
         Optional<GenerationRecord> next = Optional.of(youngest);
         int length = 0;
         while (next.isPresent() && length < DEPTHS[1]) {
-            records.add(next.get());
-            if (!entry(next.get(), entry.location())
+            followed.add(next.get());
+            if (entry(next.get(), entry.location())
                     .filter(one -> one.content().equals(entry.content()))
-                    .isPresent()) {
+                    .isEmpty()) {
                 break;
             }
             length++;
-            next = parent(next.get(), known);
+            next = next.get()
+                    .generation()
+                    .parent()
+                    .map(Generation.Parent::number)
+                    .flatMap(this::record);
         }
-        return new Line(records, entry, length, known);
-    }
-
-    private Optional<GenerationRecord> parent(GenerationRecord record, Map<Long, GenerationRecord> known) {
-        return record.generation()
-                .parent()
-                .map(Generation.Parent::number)
-                .flatMap(number -> Optional.ofNullable(known.get(number))
-                        .or(() -> store.history().find(number)));
+        return new Line(followed, entry, length);
     }
 
     private static Optional<GenerationEntry> entry(GenerationRecord record, String location) {
@@ -181,31 +233,37 @@ final class Ancestry {
                 .findFirst();
     }
 
-    /** Goes back from content to content, for as long as the line was there before. */
-    private Optional<Origin.Change> change(Line place, String path, String text, int line) {
-        Line current = place;
-        String now = text;
-        int at = line;
-        Set<Digest> seen = new HashSet<>();
-        while (seen.add(current.entry().content())) {
-            Optional<GenerationEntry> earlier = current.before()
-                    .flatMap(record -> entry(record, place.entry().location()));
-            Optional<String> before = earlier.flatMap(entry -> source(entry.content(), path));
-            if (before.isEmpty()) {
-                break;
-            }
-            int[] origins = TextDiff.origins(before.get(), now);
-            if (at >= origins.length || origins[at] < 0) {
-                break;
-            }
-            at = origins[at];
-            now = before.get();
-            current = line(current.before().orElseThrow(), earlier.orElseThrow(), place.known());
-        }
-        if (current.isEndless()) {
+    /** Goes back from content to content, for as long as the line was there before; empty where the way is lost. */
+    private Optional<Origin.Change> change(Optional<Line> place, String path, String text, int line) {
+        if (place.isEmpty()) {
             return Optional.empty();
         }
-        Generation made = current.first().generation();
-        return Optional.of(new Origin.Change(made.number(), made.author(), made.message()));
+        Line current = place.get();
+        String now = text;
+        int at = line;
+        for (int versions = 0; versions < VERSIONS && !current.isEndless(); versions++) {
+            Optional<GenerationEntry> earlier = current.before()
+                    .flatMap(record -> entry(record, place.get().entry().location()));
+            Optional<String> before;
+            try {
+                before = earlier.flatMap(entry -> requireSource(entry.content(), path));
+            } catch (ContentMissingException e) {
+                return Optional.empty();
+            }
+            if (before.isEmpty() || origin(before.get(), now, at) < 0) {
+                Generation made = current.first().generation();
+                return Optional.of(new Origin.Change(made.number(), made.author(), made.message()));
+            }
+            at = origin(before.get(), now, at);
+            now = before.get();
+            current = line(current.before().orElseThrow(), earlier.orElseThrow());
+        }
+        return Optional.empty();
+    }
+
+    private int origin(String before, String now, int line) {
+        String key = Digest.of(before.getBytes(StandardCharsets.UTF_8)) + " "
+                + Digest.of(now.getBytes(StandardCharsets.UTF_8));
+        return origins.computeIfAbsent(key, made -> TextDiff.origins(before, now))[line];
     }
 }

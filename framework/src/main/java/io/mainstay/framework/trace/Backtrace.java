@@ -1,5 +1,6 @@
 package io.mainstay.framework.trace;
 
+import io.mainstay.framework.failure.Causes;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.ArrayList;
@@ -37,12 +38,13 @@ public final class Backtrace {
     /**
      * {@return the backtrace of an exception, with what the frameworks of this process know of it}
      *
-     * <p>Reads the stores of these frameworks. Never throws on their account: where one cannot be read, its frames stay
-     * bare.
+     * <p>Reads the stores of these frameworks, so it may take as long as a store takes to answer, or to be given up (5 s). It
+     * does not throw on account of them, nor of the exception: what cannot be read stays bare, and an exception whose own
+     * methods fail is shown by a copy.
      */
     public static Backtrace of(Throwable failure) {
         StringWriter text = new StringWriter();
-        failure.printStackTrace(new PrintWriter(text));
+        Causes.loggable(failure).printStackTrace(new PrintWriter(text));
         return RunningCode.explain(text.toString());
     }
 

@@ -13,17 +13,26 @@ import java.util.regex.Pattern;
  */
 public record Frame(String className, String method, int line) {
     /** Before the class there may be the class loader's name and the module's, each with a slash behind it. */
-    private static final Pattern FRAME =
-            Pattern.compile("\\s*at\\s+(?:[^\\s/()]*/){0,2}([\\w.$]+)\\.([\\w$<>]+)\\(([^()]*?)(?::(\\d{1,9}))?\\).*");
+    private static final Pattern FRAME = Pattern.compile(
+            "\\s*at\\s+(?:[^\\s/()]*/){0,2}([^\\s/();\\[]+)\\.([^\\s./();\\[]+)\\(([^()]*?)(?::(\\d{1,9}))?\\).*",
+            Pattern.DOTALL);
+
+    /** No frame is longer; what is may be anything. */
+    private static final int LONGEST = 4_000;
 
     /** {@return the frame that a line of a printed backtrace has} */
     public static Optional<Frame> parse(String line) {
         Matcher matcher = FRAME.matcher(line);
-        return matcher.matches()
+        return line.length() <= LONGEST && matcher.matches()
                 ? Optional.of(new Frame(
                         matcher.group(1),
                         matcher.group(2),
                         matcher.group(4) == null ? 0 : Integer.parseInt(matcher.group(4))))
                 : Optional.empty();
+    }
+
+    /** Whether the class is the JDK's: no bundle can define it. */
+    boolean isOfJava() {
+        return className.startsWith("java.") || className.startsWith("jdk.internal.");
     }
 }

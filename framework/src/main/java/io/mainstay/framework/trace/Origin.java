@@ -12,8 +12,9 @@ import org.osgi.framework.Version;
  * @param bundle the bundle's symbolic name
  * @param version the bundle's version
  * @param content the digest of the bundle
- * @param first the generation that brought this content; 0 if it is in none that is known
- * @param last the youngest generation that has it
+ * @param channel the channel of these generations
+ * @param first the generation that brought this content; 0 if that is not known
+ * @param last the youngest generation that has it; 0 if it is in none that is known
  * @param live whether the head of the channel has it
  * @param path the source file, below the folder of sources; empty if the bundle does not say
  * @param source the line and its neighbours; empty if there is no source
@@ -23,6 +24,7 @@ public record Origin(
         String bundle,
         Version version,
         Digest content,
+        String channel,
         long first,
         long last,
         boolean live,
@@ -70,10 +72,12 @@ public record Origin(
     }
 
     private String generations() {
-        if (first == 0) {
+        if (last == 0) {
             return ", of no generation that is known";
         }
-        String range = first == last ? ", generation " + first : ", generations " + first + " to " + last;
-        return live ? range + ", live" : range + ", replaced";
+        String range = first == 0
+                ? ", up to generation " + last
+                : first == last ? ", generation " + first : ", generations " + first + " to " + last;
+        return range + (channel.equals("main") ? "" : " of channel " + channel) + (live ? ", live" : ", replaced");
     }
 }

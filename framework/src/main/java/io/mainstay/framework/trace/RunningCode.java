@@ -2,7 +2,6 @@ package io.mainstay.framework.trace;
 
 import io.mainstay.framework.retention.DefinedCode;
 import io.mainstay.store.Store;
-import io.mainstay.store.StoreException;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -31,14 +30,16 @@ public final class RunningCode {
         return () -> RUNNING.remove(running);
     }
 
-    /** Frames that one framework knows nothing of may be another's. */
+    /** First who has defined a class, of all frameworks; then who has it in the store. */
     static Backtrace explain(String text) {
         List<Backtrace.Line> lines = Backtrace.read(text);
-        for (RunningCode running : RUNNING) {
-            try {
-                lines = running.reader.explain(lines);
-            } catch (StoreException e) {
-                LOG.debug("A backtrace stays without origins", e);
+        for (boolean definedOnly : new boolean[] {true, false}) {
+            for (RunningCode running : RUNNING) {
+                try {
+                    lines = running.reader.explain(lines, definedOnly);
+                } catch (RuntimeException | LinkageError | StackOverflowError e) {
+                    LOG.debug("A backtrace stays without origins", e);
+                }
             }
         }
         return new Backtrace(lines);

@@ -9,6 +9,7 @@ import io.mainstay.framework.plan.TargetBundle;
 import io.mainstay.framework.plan.TargetState;
 import io.mainstay.intake.BundleIntake;
 import io.mainstay.intake.CheckedBundle;
+import io.mainstay.intake.CodeKeys;
 import io.mainstay.intake.IntakeLimits;
 import io.mainstay.intake.RefusedBundleException;
 import io.mainstay.source.BundleBuilder;
@@ -19,6 +20,7 @@ import io.mainstay.source.SourceBundle;
 import io.mainstay.source.SourceCompiler;
 import io.mainstay.store.Content;
 import io.mainstay.store.ContentSource;
+import io.mainstay.store.Digest;
 import io.mainstay.store.Generation;
 import io.mainstay.store.GenerationEntry;
 import io.mainstay.store.GenerationRecord;
@@ -176,7 +178,9 @@ public final class Workshop {
         GenerationEntry entry = entry(requireHead(), name);
         Store there = store.orElseThrow();
         Content bundle = there.contents().find(entry.content()).orElseThrow();
-        CheckedBundle made = intake.check(SourceBundle.make(sources, bundle, jars.of(entry.content())));
+        intake.requireSoundJar(sources);
+        Set<Digest> before = there.contents().providers(CodeKeys.sourceOf(entry.content()));
+        CheckedBundle made = intake.check(SourceBundle.make(sources, bundle, jars.of(entry.content()), before));
         try (StoreTransaction transaction = there.begin()) {
             transaction.put(made.content(), made.source(), made.index());
             transaction.commit();

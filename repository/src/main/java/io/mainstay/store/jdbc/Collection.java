@@ -64,7 +64,10 @@ final class Collection {
                 .forEach(content -> kept.add(content.label()));
         Set<Digest> sources = new HashSet<>();
         for (Content content : candidates) {
-            if (content.sourceOf().filter(kept::contains).isPresent()) {
+            boolean used = content.sourceOfContent().isPresent()
+                    ? needed.contains(content.sourceOfContent().get())
+                    : content.sourceOf().filter(kept::contains).isPresent();
+            if (used) {
                 sources.add(content.digest());
             }
         }
