@@ -31,7 +31,7 @@ public final class BundleBuilder {
     private static final int LOWEST_RELEASE = 17;
 
     /** What a bundle was compiled by, and against: a header of ours. */
-    private static final String COMPILER = "Mainstay-Compiler";
+    static final String COMPILER = "Mainstay-Compiler";
 
     private static final int REMEMBERED = 8;
     private static final Map<String, Result> RESULTS = Collections.synchronizedMap(new LinkedHashMap<>() {

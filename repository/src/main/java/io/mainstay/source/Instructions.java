@@ -106,6 +106,7 @@ final class Instructions {
         if (!components.isEmpty()) {
             told.merge("Service-Component", components, (one, other) -> one + "," + other);
         }
+        told.putIfAbsent(aQute.bnd.osgi.Constants.CONTRACT, "*");
         told.setProperty(aQute.bnd.osgi.Constants.NOEXTRAHEADERS, "true");
         told.setProperty(aQute.bnd.osgi.Constants.REPRODUCIBLE, "true");
         told.stringPropertyNames().forEach(this::requireHarmless);
@@ -204,6 +205,7 @@ final class Instructions {
 
     /** Puts back what the manifest had and bnd knows nothing of. */
     void complete(Attributes made) {
+        made.putValue(BundleBuilder.COMPILER, text(BundleBuilder.COMPILER));
         if (own) {
             return;
         }

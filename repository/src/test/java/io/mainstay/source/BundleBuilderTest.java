@@ -222,6 +222,32 @@ class BundleBuilderTest {
     }
 
     @Test
+    void bodyThatChanges_isCompiledAlone() {
+        PackedJar before = build(project(
+                "bnd.bnd",
+                "Bundle-SymbolicName: p\n",
+                "src/main/java/p/A.java",
+                A,
+                "src/main/java/p/B.java",
+                "package p; class B { java.util.List raw; }"));
+
+        BundleBuilder.Result alone = BundleBuilder.build(
+                Optional.of(before),
+                Project.of(before).with("src/main/java/p/A.java", bytes(A.replace("one", "two"))),
+                NOTHING);
+        BundleBuilder.Result all = BundleBuilder.build(
+                Optional.of(before),
+                Project.of(before).with("src/main/java/p/A.java", bytes(A.replace("say", "tell"))),
+                NOTHING);
+
+        assertThat(alone.problems())
+                .as("the other file was not compiled, so nobody warns of it")
+                .isEmpty();
+        assertThat(all.problems()).as("control: all files").isNotEmpty();
+        assertThat(jar(alone).names()).contains("p/A.class", "p/B.class");
+    }
+
+    @Test
     void headerThatIsTakenOutOfTheInstructions_goes() {
         PackedJar before = build(project(
                 "src/main/java/p/A.java", A, "bnd.bnd", "Bundle-SymbolicName: p\nX-Foo: bar\nBundle-Name: P\n"));

@@ -130,8 +130,8 @@ final class Surroundings {
         return OSGiHeader.parseHeader(content.headers().getOrDefault(Constants.PROVIDE_CAPABILITY, ""))
                 .entrySet()
                 .stream()
-                .filter(clause -> clause.getKey().equals("osgi.contract"))
-                .map(clause -> clause.getKey() + ";" + clause.getValue())
+                .filter(clause -> clause.getKey().replace("~", "").equals("osgi.contract"))
+                .map(clause -> "osgi.contract;" + clause.getValue())
                 .collect(Collectors.joining(","));
     }
 }
