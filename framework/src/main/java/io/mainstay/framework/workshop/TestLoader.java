@@ -19,6 +19,9 @@ final class TestLoader extends ClassLoader {
         registerAsParallelCapable();
     }
 
+    private static final List<String> HOSTS = List.of(
+            "java.", "org.osgi.framework.", "org.junit.", "org.opentest4j.", "org.apiguardian.", "io.mainstay.");
+
     private final SortedMap<String, byte[]> own;
     private final List<BundleClasses> others;
 
@@ -32,12 +35,16 @@ final class TestLoader extends ClassLoader {
         this.others = others;
     }
 
-    /** The bundle's own code before the host's: the host may have another version of it. */
+    /** Bundles' code before the host's, which may have another version of it; but for what is the host's in a framework, too. */
     @Override
     protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
         synchronized (getClassLoadingLock(name)) {
             Class<?> loaded = findLoadedClass(name);
-            if (loaded == null && own.containsKey(path(name))) {
+            boolean ofBundles = own.containsKey(path(name))
+                    || HOSTS.stream().noneMatch(name::startsWith)
+                            && others.stream()
+                                    .anyMatch(other -> other.find(name).isPresent());
+            if (loaded == null && ofBundles) {
                 loaded = findClass(name);
             }
             return loaded == null ? super.loadClass(name, resolve) : loaded;

@@ -1,7 +1,6 @@
 package io.mainstay.framework.workshop;
 
 import io.mainstay.framework.apply.Sight;
-import io.mainstay.framework.content.BundleClasses;
 import io.mainstay.framework.content.StoredJars;
 import io.mainstay.framework.deploy.Change;
 import io.mainstay.framework.deploy.RefusedChangeException;
@@ -17,7 +16,6 @@ import io.mainstay.source.ClassPath;
 import io.mainstay.source.Problem;
 import io.mainstay.source.Project;
 import io.mainstay.source.SourceBundle;
-import io.mainstay.source.SourceCompiler;
 import io.mainstay.store.Content;
 import io.mainstay.store.ContentSource;
 import io.mainstay.store.Digest;
@@ -27,19 +25,15 @@ import io.mainstay.store.GenerationRecord;
 import io.mainstay.store.Store;
 import io.mainstay.store.StoreTransaction;
 import io.mainstay.store.SystemState;
-import io.mainstay.zip.PackedJar;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
@@ -285,19 +279,14 @@ public final class Workshop {
      * @throws UnsupportedOperationException if JUnit is not on the class path
      */
     public List<TestReport> test(Build build) {
-        List<TargetBundle> bundles = new ArrayList<>(bundles(state()));
+        SystemState state = state();
+        List<TargetBundle> bundles = new ArrayList<>(bundles(state));
         build.results().forEach(result -> result.bundle().ifPresent(bundle -> replace(bundles, result.edit(), bundle)));
         return build.results().stream()
                 .filter(result ->
                         TestRun.has(result.edit().project()) && result.bundle().isPresent())
-                .map(result -> test(
-                        result.edit().project(),
-                        result.bundle().get().content(),
-                        result.edit()
-                                .base()
-                                .map(base -> base.entry().location())
-                                .orElse(NEW),
-                        bundles))
+                .map(result -> new BundleTests(surroundings, jars, state.frameworkProperties(), bundles)
+                        .run(result.edit().project(), result.bundle().get().content(), location(result.edit())))
                 .toList();
     }
 
@@ -313,34 +302,9 @@ public final class Workshop {
         }
         Content content =
                 store.orElseThrow().contents().find(checkout.entry().content()).orElseThrow();
-        return test(checkout.project(), content, checkout.entry().location(), bundles(state()));
-    }
-
-    private TestReport test(Project project, Content content, String location, List<TargetBundle> bundles) {
-        if (!HostClasses.ALL.has(Surroundings.JUNIT)) {
-            throw new UnsupportedOperationException(
-                    "Cannot run tests: JUnit (junit-jupiter and junit-platform-launcher) is not on the class path");
-        }
-        PackedJar jar = jars.of(content.digest());
-        List<Sight.Seen> seen = surroundings.seen(state().frameworkProperties(), bundles, location);
-        ClassPath classPath = surroundings.classPath(bundles, seen, true);
-        SortedMap<String, byte[]> own = new TreeMap<>();
-        jar.names().stream()
-                .filter(name -> !name.endsWith("/"))
-                .forEach(name -> own.put(name, jar.expand(jar.find(name).orElseThrow())));
-        SourceCompiler.Result compiled = SourceCompiler.compile(
-                project, Project.TESTS, own, classPath, BundleBuilder.release(Optional.of(jar), project));
-        if (compiled.failed()) {
-            return new TestReport(content.label(), 0, 0, List.of(), compiled.problems());
-        }
-        own.putAll(compiled.classes());
-        Set<String> wired = seen.stream().map(Sight.Seen::location).collect(Collectors.toSet());
-        List<BundleClasses> others = bundles.stream()
-                .sorted(Comparator.comparing(bundle -> !wired.contains(bundle.location())))
-                .map(bundle -> new BundleClasses(
-                        jars.of(bundle.entry().content()), bundle.content().headers()))
-                .toList();
-        return TestRun.run(content.label(), compiled.classes(), new TestLoader(own, others));
+        SystemState state = state();
+        return new BundleTests(surroundings, jars, state.frameworkProperties(), bundles(state))
+                .run(checkout.project(), content, checkout.entry().location());
     }
 
     /**
