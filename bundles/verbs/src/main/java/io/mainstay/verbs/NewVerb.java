@@ -95,7 +95,7 @@ final class NewVerb extends Verb {
     }
 
     private byte[] read(String ending) throws IOException {
-        try (InputStream in = NewVerb.class.getResourceAsStream("template/" + template + "." + ending + ".txt")) {
+        try (InputStream in = NewVerb.class.getResourceAsStream("template-" + template + "." + ending + ".txt")) {
             String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
             return text.replace("${name}", name).getBytes(StandardCharsets.UTF_8);
         }

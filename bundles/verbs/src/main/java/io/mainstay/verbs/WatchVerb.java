@@ -51,6 +51,7 @@ final class WatchVerb extends Verb {
         try (WatchService watch = watched.getFileSystem().newWatchService()) {
             register(watched, watch);
             out().println("Watching " + watched + "; each save is compiled and committed. Interrupt to end.");
+            out().flush();
             warmUp(target);
             push(watched);
             while (true) {
@@ -58,8 +59,7 @@ final class WatchVerb extends Verb {
                 push(watched);
             }
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return ExitCode.DONE;
+            return ExitCode.DONE; // this is how somebody ends it
         }
     }
 
@@ -93,6 +93,8 @@ final class WatchVerb extends Verb {
             // an editor's own file, which was there a moment ago
         } catch (IOException | RuntimeException e) {
             Failures.tell(e, place.err());
+        } finally {
+            out().flush(); // the shell's keeps what it gets until a command ends
         }
     }
 
