@@ -6,7 +6,10 @@ import io.mainstay.zip.PackedJar;
 import io.mainstay.zip.ZipMember;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
+import java.net.URL;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Enumeration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -88,13 +91,13 @@ final class Libraries {
         }
 
         @Override
-        protected java.net.URL findResource(String name) {
+        protected URL findResource(String name) {
             return libraries.bytes(name).map(bytes -> MemoryUrl.of(name, bytes)).orElse(null);
         }
 
         @Override
-        protected java.util.Enumeration<java.net.URL> findResources(String name) {
-            return java.util.Collections.enumeration(libraries.jars.stream()
+        protected Enumeration<URL> findResources(String name) {
+            return Collections.enumeration(libraries.jars.stream()
                     .flatMap(jar -> jar.find(name).map(jar::expand).stream())
                     .map(bytes -> MemoryUrl.of(name, bytes))
                     .toList());

@@ -9,6 +9,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -272,7 +273,7 @@ final class MemoryFiles extends ForwardingJavaFileManager<StandardJavaFileManage
 
         @Override
         public CharSequence getCharContent(boolean ignoreEncodingErrors) {
-            return new String(written.getOrDefault(path, new byte[0]), java.nio.charset.StandardCharsets.UTF_8);
+            return new String(written.getOrDefault(path, new byte[0]), StandardCharsets.UTF_8);
         }
 
         @Override

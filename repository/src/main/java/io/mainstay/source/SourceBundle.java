@@ -10,6 +10,7 @@ import io.mainstay.zip.PackedJar;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.util.Collection;
 import java.util.Optional;
 import java.util.jar.Attributes;
@@ -74,7 +75,7 @@ public final class SourceBundle {
         try (InputStream in = sources.open()) {
             byte[] bytes = in.readAllBytes();
             return PackedJar.of(Digest.of(bytes), bytes);
-        } catch (java.io.UncheckedIOException e) {
+        } catch (UncheckedIOException e) {
             throw new RefusedBundleException(
                     sources.name(), "it is no jar: " + e.getCause().getMessage(), e);
         }

@@ -14,7 +14,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -171,7 +173,7 @@ final class EditVerb extends Verb {
     private Optional<String> fresh() {
         return Stream.of(wanted, Project.SOURCES + wanted.replace('.', '/') + ".java")
                 .filter(path -> path.indexOf('/') > 0 && !path.equals(Project.SOURCES + wanted + ".java"))
-                .filter(path -> !Project.of(new java.util.TreeMap<>(java.util.Map.of(path, new byte[0])))
+                .filter(path -> !Project.of(new TreeMap<>(Map.of(path, new byte[0])))
                         .files()
                         .isEmpty())
                 .findFirst();

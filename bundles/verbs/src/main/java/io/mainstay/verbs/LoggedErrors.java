@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -46,7 +47,7 @@ final class LoggedErrors {
                 read(file, entries);
             }
         }
-        java.util.Collections.reverse(entries);
+        Collections.reverse(entries);
         return entries;
     }
 

@@ -8,6 +8,7 @@ import io.mainstay.store.Draft;
 import io.mainstay.store.GenerationEntry;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** Reminds who goes on with a draft of what others have done to the file since: in the file itself, at its top. */
@@ -56,8 +57,7 @@ final class Theirs {
     static byte[] withoutReminder(byte[] bytes) {
         String text = new String(bytes, StandardCharsets.ISO_8859_1);
         return text.contains(MARK)
-                ? text.replaceAll("(?m)^" + java.util.regex.Pattern.quote(MARK) + ".*\\R?", "")
-                        .getBytes(StandardCharsets.ISO_8859_1)
+                ? text.replaceAll("(?m)^" + Pattern.quote(MARK) + ".*\\R?", "").getBytes(StandardCharsets.ISO_8859_1)
                 : bytes;
     }
 }

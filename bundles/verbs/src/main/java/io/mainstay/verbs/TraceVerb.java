@@ -2,6 +2,7 @@ package io.mainstay.verbs;
 
 import io.mainstay.framework.deploy.RefusedChangeException;
 import io.mainstay.framework.trace.Backtrace;
+import io.mainstay.framework.trace.Origin;
 import io.mainstay.framework.trace.TraceReader;
 import io.mainstay.store.StoreUnreachableException;
 import java.io.IOException;
@@ -138,7 +139,7 @@ final class TraceVerb extends Verb {
         }
     }
 
-    private static Map<String, Object> json(io.mainstay.framework.trace.Origin origin) {
+    private static Map<String, Object> json(Origin origin) {
         Map<String, Object> told = new LinkedHashMap<>();
         told.put("bundle", origin.bundle());
         told.put("version", origin.version().toString());

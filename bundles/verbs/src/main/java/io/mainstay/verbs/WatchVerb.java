@@ -51,7 +51,6 @@ final class WatchVerb extends Verb {
         try (WatchService watch = watched.getFileSystem().newWatchService()) {
             register(watched, watch);
             out().println("Watching " + watched + "; each save is compiled and committed. Interrupt to end.");
-            out().flush();
             warmUp(target);
             push(watched);
             while (true) {
@@ -93,8 +92,6 @@ final class WatchVerb extends Verb {
             // an editor's own file, which was there a moment ago
         } catch (IOException | RuntimeException e) {
             Failures.tell(e, place.err());
-        } finally {
-            out().flush(); // the shell's keeps what it gets until a command ends
         }
     }
 
