@@ -71,11 +71,6 @@ public final class ClassPath {
         return classes;
     }
 
-    /** {@return the names of all packages} */
-    java.util.Set<String> packages() {
-        return Collections.unmodifiableSet(byPackage.keySet());
-    }
-
     /** {@return a digest of who offers what} */
     Digest digest() {
         StringBuilder text = new StringBuilder();

@@ -37,8 +37,17 @@ final class Libraries {
     }
 
     Map<String, Supplier<byte[]>> classes(String packageName) {
+        String folder = packageName.isEmpty() ? "" : packageName.replace('.', '/') + "/";
         Map<String, Supplier<byte[]>> classes = new TreeMap<>();
-        jars.forEach(jar -> ClassesOf.jar(jar, "", packageName).forEach(classes::putIfAbsent));
+        for (PackedJar jar : jars) {
+            for (String name : jar.names()) {
+                if (name.startsWith(folder) && name.endsWith(".class") && name.indexOf('/', folder.length()) < 0) {
+                    classes.putIfAbsent(
+                            name.substring(folder.length(), name.length() - ".class".length()),
+                            () -> jar.expand(jar.find(name).orElseThrow()));
+                }
+            }
+        }
         return classes;
     }
 

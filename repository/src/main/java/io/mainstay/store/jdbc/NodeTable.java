@@ -9,6 +9,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -68,18 +69,28 @@ final class NodeTable implements Nodes {
                         connection,
                         "UPDATE node SET incarnation = ?, channel = ?, generation = ?, state = ?, reason = ?, report = ?,"
                                 + " seen_at = ? WHERE name = ? AND (incarnation = ? OR state = ? OR seen_at <= ?)",
-                        record.incarnation(),
-                        record.channel(),
-                        record.generation(),
-                        record.state().name(),
-                        record.reason().orElse(null),
-                        record.report().getBytes(StandardCharsets.UTF_8),
-                        now,
-                        record.name(),
-                        record.incarnation(),
-                        NodeState.STOPPED.name(),
-                        now - NodeRecord.GONE_AFTER.toMillis())
+                        values(
+                                record,
+                                now,
+                                record.incarnation(),
+                                NodeState.STOPPED.name(),
+                                now - NodeRecord.GONE_AFTER.toMillis()))
                 == 1;
+    }
+
+    /** {@return what both statements write, the name last, and what comes behind it} */
+    private static Object[] values(NodeRecord record, long now, Object... more) {
+        List<Object> values = new ArrayList<>();
+        values.add(record.incarnation());
+        values.add(record.channel());
+        values.add(record.generation());
+        values.add(record.state().name());
+        values.add(record.reason().orElse(null));
+        values.add(record.report().getBytes(StandardCharsets.UTF_8));
+        values.add(now);
+        values.add(record.name());
+        values.addAll(List.of(more));
+        return values.toArray();
     }
 
     private static void insert(Connection connection, NodeRecord record, long now) throws SQLException {
@@ -88,14 +99,7 @@ final class NodeTable implements Nodes {
                     connection,
                     "INSERT INTO node (incarnation, channel, generation, state, reason, report, seen_at, name)"
                             + " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                    record.incarnation(),
-                    record.channel(),
-                    record.generation(),
-                    record.state().name(),
-                    record.reason().orElse(null),
-                    record.report().getBytes(StandardCharsets.UTF_8),
-                    now,
-                    record.name());
+                    values(record, now));
         } catch (SQLException e) {
             if (SqlStates.duplicateKey(e)) {
                 throw taken(record, ", started at this moment");
