@@ -210,12 +210,14 @@ class BacktraceTest extends FrameworkTest {
 
     @Test
     void bundleWithoutSource_hasThatWhichIsAttached_alsoAfterGc() throws Exception {
+        // content of this test alone: what is attached to one is there for all who have it
+        String source = FAULTY.replace("boom", "bare");
         TestJar bare = TestJar.bundle("faulty", "1.0.0")
                 .header("Bundle-Activator", "faulty.Activator")
                 .header("Import-Package", "org.osgi.framework")
-                .code(ACTIVATOR, FAULTY);
+                .code(ACTIVATOR, source);
         commit("jane", "Without source", bare);
-        TestJar sources = TestJar.plain().entry("faulty/Faulty.java", FAULTY).entry("faulty/Activator.java", ACTIVATOR);
+        TestJar sources = TestJar.plain().entry("faulty/Faulty.java", source).entry("faulty/Activator.java", ACTIVATOR);
         Throwable failure = failure();
         assertThat(origins(Backtrace.of(failure)).get(0).source()).isEmpty();
 
@@ -223,7 +225,7 @@ class BacktraceTest extends FrameworkTest {
 
         assertThat(attached.files()).isEqualTo(2);
         assertThat(origins(Backtrace.of(failure)).get(0).source())
-                .contains(new Origin.SourceLine(6, "        throw new IllegalStateException(\"boom\");", true));
+                .contains(new Origin.SourceLine(6, "        throw new IllegalStateException(\"bare\");", true));
         mainstay.store().collect(1);
         assertThat(origins(new TraceReader(mainstay.store(), channel())
                                 .explain("\tat faulty.Faulty.call(Faulty.java:6)"))
@@ -254,27 +256,39 @@ class BacktraceTest extends FrameworkTest {
                 .contains(new Origin.Change(first, "jane", "Make it fail"));
     }
 
+    /** Each version is in this test alone: what others have read would still be in memory. */
     @Test
-    void whereGcHasDroppedTheWay_nobodyIsNamed_andWhatRunsIsKnown() throws Exception {
-        commit("jane", "Make it fail", faulty(FAULTY));
-        Throwable early = failure();
-        commit("joe", "Count to three", faulty(LATER));
-        long last = commit(
-                "jim",
-                "Fail otherwise",
-                faulty(LATER.replace("int second", "int more = 4;\n        int second")
-                        .replace("boom", "bang")));
-        Throwable late = failure();
+    void whereGcHasDroppedTheWay_nobodyIsNamed() throws Exception {
+        String unique = FAULTY.replace("boom", "of this test");
+        commit("jane", "Make it fail", faulty(unique));
+        commit("joe", "Two", faulty(unique.replace("first = 1", "first = 2")));
+        long last = commit("jim", "Three", faulty(unique.replace("first = 1", "first = 3")));
+        Throwable failure = failure();
         mainstay.store().collect(1);
 
-        assertThat(origins(Backtrace.of(late))).singleElement().satisfies(origin -> {
-            assertThat(origin.first()).isEqualTo(last);
-            assertThat(origin.change()).as("the line is jim's own").isPresent();
-        });
-        assertThat(origins(Backtrace.of(early)))
-                .as("the old code is in memory, although the store has dropped it")
+        assertThat(origins(Backtrace.of(failure)))
+                .filteredOn(Origin::live)
                 .singleElement()
-                .satisfies(origin -> assertThat(origin.live()).isFalse());
+                .satisfies(origin -> {
+                    assertThat(origin.first()).isEqualTo(last);
+                    assertThat(origin.source()).hasSize(5);
+                    assertThat(origin.change())
+                            .as("jim has not written the line, and who has is not known any more")
+                            .isEmpty();
+                });
+    }
+
+    @Test
+    void codeThatRuns_isKnown_whateverTheStoreHasKept() throws Exception {
+        commit("jane", "Make it fail", faulty(FAULTY.replace("boom", "of that test")));
+        Throwable early = failure();
+        commit("joe", "Otherwise", faulty(FAULTY.replace("boom", "of quite another")));
+        mainstay.store().collect(1);
+
+        assertThat(origins(Backtrace.of(early))).anySatisfy(origin -> {
+            assertThat(origin.live()).isFalse();
+            assertThat(origin.bundle()).isEqualTo("faulty");
+        });
     }
 
     @Test

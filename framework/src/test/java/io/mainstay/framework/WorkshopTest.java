@@ -201,6 +201,16 @@ class WorkshopTest extends FrameworkTest {
     }
 
     @Test
+    void whatIsThereAlready_isNoConflict() throws Exception {
+        applied(words(), speaker());
+        Build build = mainstay.workshop()
+                .build(List.of(edit("words", "src/main/java/words/Words.java", "\"hello\"", "\"once\"")));
+        requireApplied(push(build));
+
+        assertThat(push(build).outcome()).isEqualTo(DeployResult.Result.UNCHANGED);
+    }
+
+    @Test
     void sameSource_givesTheSameBytes() throws Exception {
         applied(words(), speaker());
         Edit edit = edit("words", "src/main/java/words/Words.java", "\"hello\"", "\"good day\"");

@@ -124,6 +124,44 @@ class SourceIT {
         assertThat(tool.editingBy("exit 3").run("edit", HELLO).exits(1).err()).contains("ended with code 3");
     }
 
+    /** What is only proposed may fail yet; what the store cannot take is in a file; what an editor has emptied is no wish. */
+    @Test
+    void whatWasTyped_isNeverLost() throws Exception {
+        tool.editingBy(replacing("Hello from a database", "Hello, maybe")).done("edit", HELLO, "--no-wait");
+        assertThat(tool.done("drafts").out()).contains(SERVLET);
+        awaitPage("Hello, maybe");
+        assertThat(tool.editingBy("true").done("edit", HELLO).out()).startsWith("Nothing to do");
+        assertThat(tool.done("drafts").out()).isEqualTo("There are no drafts.\n");
+
+        tool.done("pull", HELLO);
+        Path servlet = tool.called().resolve("source").resolve(HELLO).resolve(SERVLET);
+        Files.writeString(servlet, Files.readString(servlet).replace("Hello, maybe", "Hello, pushed"));
+        tool.done("push", "--no-wait");
+        awaitPage("Hello, pushed");
+        assertThat(tool.done("push").out()).startsWith("Nothing to do");
+        assertThat(tool.done("push").out()).startsWith("Nothing to push");
+
+        assertThat(tool.editingBy(": > \"$1\"").run("edit", HELLO).exits(1).err())
+                .startsWith(SERVLET + " came out of the editor empty; nothing has changed.");
+        assertThat(page()).contains("Hello, pushed");
+
+        ended.set(true);
+        visitor.join();
+        Tool.Result lost = tool.editingBy(replacing("Hello, pushed", "Hello, lost") + "\nkill -9 " + node.pid())
+                .run("edit", HELLO)
+                .exits(3);
+        Path kept = Path.of(lost.err().lines().findFirst().orElseThrow().replaceFirst(".* it is in ", ""));
+        assertThat(kept).content().contains("Hello, lost");
+    }
+
+    private void awaitPage(String text) throws Exception {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        while (!page().contains(text)) {
+            assertThat(System.nanoTime()).as(text).isLessThan(end);
+            Thread.sleep(50); // nobody waits for the node, so nobody is told
+        }
+    }
+
     @Test
     void exception_isTracedToItsLine_andGoesWithARollback() throws Exception {
         tool.editingBy(

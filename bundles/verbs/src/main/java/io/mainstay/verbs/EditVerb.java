@@ -6,6 +6,7 @@ import io.mainstay.framework.workshop.Edit;
 import io.mainstay.framework.workshop.Workshop;
 import io.mainstay.source.Project;
 import io.mainstay.store.Draft;
+import io.mainstay.store.StoreException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -90,6 +91,11 @@ final class EditVerb extends Verb {
             out().println("Nothing has changed.");
             return ExitCode.DONE;
         }
+        if (isBlank(after) && !isBlank(before)) {
+            throw new RefusedChangeException(
+                    path
+                            + " came out of the editor empty; nothing has changed. To take a file out, `pull`, remove it, `push`");
+        }
         Draft made = new Draft(
                 place.channel(),
                 head.entry().location(),
@@ -98,13 +104,28 @@ final class EditVerb extends Verb {
                 head.entry().content(),
                 after,
                 Instant.EPOCH);
-        // whatever happens from here on, what was typed is safe
-        place.store().drafts().save(made);
+        save(made);
         if (draft) {
             out().println("Kept as a draft: " + path + ". `edit " + bundle + "` goes on with it, `drafts` lists it.");
             return ExitCode.DONE;
         }
         return commit(head, made, mine);
+    }
+
+    private static boolean isBlank(byte[] bytes) {
+        return new String(bytes, StandardCharsets.ISO_8859_1).isBlank();
+    }
+
+    /** From here on what was typed is safe: in the store, or, where that is away, in a file. */
+    private void save(Draft made) throws IOException {
+        try {
+            place.store().drafts().save(made);
+        } catch (StoreException e) {
+            Path file = Files.createTempFile("mainstay-kept-", "-" + fileName(made.path()));
+            Files.write(file, made.bytes());
+            place.err().println("The store could not take what you wrote; it is in " + file);
+            throw e;
+        }
     }
 
     private int commit(Checkout head, Draft made, List<Draft> mine) throws IOException {

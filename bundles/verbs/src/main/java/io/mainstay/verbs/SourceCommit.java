@@ -50,8 +50,10 @@ final class SourceCommit {
      * @param timing what building took
      */
     record Outcome(int exitCode, Optional<DeployResult> result, Build.Timing timing) {
+        /** Whether it is in the head: what was only proposed may still fail. */
         boolean committed() {
-            return result.filter(one -> one.outcome() != DeployResult.Result.FAILED)
+            return result.map(DeployResult::outcome)
+                    .filter(one -> one != DeployResult.Result.FAILED && one != DeployResult.Result.PROPOSED)
                     .isPresent();
         }
     }
@@ -128,7 +130,7 @@ final class SourceCommit {
     private void tell(List<Problem> problems) {
         problems.stream().limit(PROBLEMS).forEach(problem -> place.err().println(problem.text()));
         if (problems.size() > PROBLEMS) {
-            place.err().println("and " + (problems.size() - PROBLEMS) + " more; --json has all");
+            place.err().println("and " + (problems.size() - PROBLEMS) + " more");
         }
     }
 

@@ -34,7 +34,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Finds the bundles and configurations that a command line names: files, folders, Maven coordinates, lists of them. Builds folders with source. Checks
+ * Finds the bundles and configurations that a command line names: files, folders, Maven coordinates, lists of them. Builds
+ * folders with source. Checks
  * each. Of a folder only jars are taken: a {@code .json} file beside them may be anything.
  */
 final class Sources {

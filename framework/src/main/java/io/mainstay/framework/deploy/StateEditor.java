@@ -45,7 +45,10 @@ final class StateEditor {
      */
     static SystemState edit(SystemState base, Change change) {
         StateEditor editor = new StateEditor(change.restore().orElse(base));
-        change.based().forEach(editor::requireUnchanged);
+        Set<Digest> added = new HashSet<>();
+        change.additions()
+                .forEach(addition -> added.add(addition.bundle().content().digest()));
+        change.based().forEach((location, content) -> editor.requireUnchanged(location, content, added));
         change.removals().forEach(editor::remove);
         editor.add(change.additions());
         change.frameworkProperties()
@@ -58,9 +61,10 @@ final class StateEditor {
         return SystemState.of(editor.entries.values(), editor.properties, editor.configurations.values());
     }
 
-    private void requireUnchanged(String location, Digest content) {
+    /** What is there already as the change wants it was changed by nobody else. */
+    private void requireUnchanged(String location, Digest content, Set<Digest> added) {
         GenerationEntry entry = entries.get(location);
-        if (entry == null || !entry.content().equals(content)) {
+        if (entry == null || !entry.content().equals(content) && !added.contains(entry.content())) {
             throw new OvertakenException(
                     location, content, Optional.ofNullable(entry).map(GenerationEntry::content));
         }

@@ -40,7 +40,7 @@ import java.util.stream.Collectors;
 /**
  * Makes bundles of source that is in the store: compiled in memory, against what the bundle is wired to in the head of a
  * channel, and packaged by bnd. What comes out is deployed as everything else is, by a
- * {@link io.mainstay.framework.deploy.Deployer}. Writes no file. Thread-safe.
+ * {@link io.mainstay.framework.deploy.Deployer}. Neither source nor code gets into a file. Thread-safe.
  */
 public final class Workshop {
     private static final String NEW = "mainstay:new";
