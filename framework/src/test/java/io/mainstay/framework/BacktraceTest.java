@@ -113,6 +113,32 @@ class BacktraceTest extends FrameworkTest {
                 .allMatch(line -> line.text().contains("faulty."));
     }
 
+    /** By its text both fit; only the one that the host's class loader has defined it of can have thrown. */
+    @Test
+    void frameOfAFragment_isOfTheFragmentThatItsHostUses() throws Exception {
+        TestJar host = TestJar.bundle("host", "1.0.0")
+                .header("Bundle-Activator", "faulty.Activator")
+                .header("Import-Package", "org.osgi.framework")
+                .seeing(fragment(FAULTY))
+                .code(ACTIVATOR.replace(
+                        "new Faulty()", "(java.util.concurrent.Callable<Object>) () -> new Faulty().call()"));
+        applied(host, fragment(FAULTY));
+        long second = commit("joe", "Bang instead", fragment(FAULTY.replace("boom", "bang")));
+
+        assertThat(origins(Backtrace.of(failure()))).singleElement().satisfies(origin -> {
+            assertThat(origin.bundle()).isEqualTo("part");
+            assertThat(origin.first()).isEqualTo(second);
+            assertThat(origin.lines()).anyMatch(line -> line.contains("bang"));
+        });
+    }
+
+    private static TestJar fragment(String source) {
+        return TestJar.bundle("part", "1.0.0")
+                .header("Fragment-Host", "host")
+                .entry("OSGI-OPT/src/faulty/Faulty.java", source)
+                .code(source);
+    }
+
     @Test
     void codeThatWasReplaced_isToldApart_andLinesKeepTheirAuthors() throws Exception {
         long first = commit("jane", "Make it fail", faulty(FAULTY));

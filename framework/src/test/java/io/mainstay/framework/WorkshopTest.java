@@ -113,6 +113,73 @@ class WorkshopTest extends FrameworkTest {
     }
 
     @Test
+    void fragment_isCompiledAgainstAllOfItsHost() throws Exception {
+        String secret =
+                "package words.secret; class Secret { static String of(String word) { return '<' + word + '>'; } }";
+        String host = """
+                package words;
+
+                public class Host implements org.osgi.framework.BundleActivator {
+                    public void start(org.osgi.framework.BundleContext context) throws Exception {
+                        io.mainstay.framework.fixture.Journal.note(
+                                Class.forName("words.secret.Extra").getMethod("word").invoke(null).toString());
+                    }
+
+                    public void stop(org.osgi.framework.BundleContext context) {}
+                }
+                """;
+        String extra =
+                "package words.secret; public class Extra { public static String word() { return Secret.of(\"hello\"); } }";
+        TestJar hosting = TestJar.bundle("words", "1.0.0")
+                .header("Import-Package", "org.osgi.framework," + Journal.class.getPackageName())
+                .header("Bundle-Activator", "words.Host")
+                .code(
+                        host,
+                        secret,
+                        "package words.inner; public class Inner { public static String WORD = \"inner\"; }");
+        applied(
+                hosting,
+                TestJar.bundle("words.extra", "1.0.0")
+                        .header("Fragment-Host", "words;bundle-version=\"[1,2)\"")
+                        .entry("OSGI-OPT/src/words/secret/Extra.java", extra)
+                        .seeing(hosting)
+                        .code(extra));
+        assertThat(Journal.take()).containsExactly("<hello>");
+
+        Build build = mainstay.workshop()
+                .build(List.of(edit("words.extra", "src/main/java/words/secret/Extra.java", "hello", "bye")));
+        requireApplied(push(build));
+
+        assertThat(Journal.take()).containsExactly("<bye>");
+        var headers = build.results().get(0).bundle().orElseThrow().content().headers();
+        assertThat(headers).containsEntry("Fragment-Host", "words;bundle-version=\"[1,2)\"");
+        assertThat(headers.getOrDefault("Import-Package", ""))
+                .as("a fragment is in its host, and imports nothing from it")
+                .doesNotContain("words");
+
+        String more =
+                "package words.more; public class More { public static String word() { return words.inner.Inner.WORD; } }";
+        Project project = Project.of(new TreeMap<>())
+                .with(
+                        "bnd.bnd",
+                        bytes("Bundle-SymbolicName: words.more\nFragment-Host: words\nBundle-Version: 1.0.0\n"))
+                .with(
+                        "src/main/java/words/secret/More.java",
+                        bytes("package words.secret; class More { String word = Secret.of(\"\"); }"))
+                .with("src/main/java/words/more/More.java", bytes(more));
+        Build fresh = mainstay.workshop().build(List.of(Edit.fresh(project)));
+        assertThat(fresh.problems()).isEmpty();
+        assertThat(fresh.results()
+                        .get(0)
+                        .bundle()
+                        .orElseThrow()
+                        .content()
+                        .headers()
+                        .getOrDefault("Import-Package", ""))
+                .doesNotContain("words");
+    }
+
+    @Test
     void error_saysWhere_andChangesNothing() throws Exception {
         applied(words(), speaker());
         long head = mainstay.store().history().headNumber(channel());

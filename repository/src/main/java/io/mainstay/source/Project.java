@@ -17,6 +17,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.osgi.framework.Constants;
 
 /**
  * What a bundle is made of, laid out as a Maven project: sources, tests, resources, the instructions for bnd, and the
@@ -171,14 +172,20 @@ public final class Project {
 
     /** {@return the symbolic name that the instructions give} */
     public Optional<String> symbolicName() {
+        return header(Constants.BUNDLE_SYMBOLICNAME)
+                .map(header -> header.split(";", 2)[0].strip())
+                .filter(name -> !name.isEmpty());
+    }
+
+    /** {@return a header as the instructions give it} */
+    public Optional<String> header(String name) {
         return text(INSTRUCTIONS)
                 .map(Instructions::load)
                 .map(instructions -> instructions
-                        .getProperty("Bundle-SymbolicName", "")
+                        .getProperty(name, "")
                         .replace("${project.artifactId}", instructions.getProperty("project.artifactId", ""))
-                        .split(";", 2)[0]
                         .strip())
-                .filter(name -> !name.isEmpty());
+                .filter(header -> !header.isEmpty());
     }
 
     /** {@return this with one file more, or another one in its place} */

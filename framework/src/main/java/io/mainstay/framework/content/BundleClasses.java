@@ -4,10 +4,12 @@ import io.mainstay.source.ClassPath;
 import io.mainstay.zip.PackedJar;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.osgi.framework.Constants;
@@ -75,6 +77,11 @@ public final class BundleClasses implements ClassPath.Classes {
     @Override
     public Map<String, Supplier<byte[]>> of(String packageName) {
         return byPackage.getOrDefault(packageName, Map.of());
+    }
+
+    /** {@return the names of the packages that have classes} */
+    public Set<String> packages() {
+        return Collections.unmodifiableSet(byPackage.keySet());
     }
 
     /** {@return the class file of a class, by its binary name} */

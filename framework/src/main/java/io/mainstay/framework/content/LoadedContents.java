@@ -9,6 +9,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -24,6 +25,9 @@ import org.osgi.framework.launch.Framework;
 public final class LoadedContents implements ContentShelf {
     private final NativeLibraries natives = new NativeLibraries();
     private final Map<Digest, PackedJar> loaded = new ConcurrentHashMap<>();
+    /** What Felix was last given for a location. */
+    private final Map<String, PackedJar> given = new ConcurrentHashMap<>();
+
     private final OldCode oldCode;
     private final DefinedCode defined = new DefinedCode();
     private volatile Framework framework;
@@ -57,7 +61,9 @@ public final class LoadedContents implements ContentShelf {
 
     /** Lets go of all but {@code kept}; revisions that still use others keep those alive. */
     public void retain(Collection<Digest> kept) {
-        loaded.keySet().retainAll(new HashSet<>(kept));
+        Set<Digest> all = new HashSet<>(kept);
+        loaded.keySet().retainAll(all);
+        given.values().removeIf(jar -> !all.contains(jar.digest()));
     }
 
     @Override
@@ -66,6 +72,7 @@ public final class LoadedContents implements ContentShelf {
         if (bytes == null) {
             throw new BundleException("Content " + digest + " of " + location + " was not loaded from the store");
         }
+        given.put(location, bytes);
         return new BundleContent(bytes, () -> loader(bytes, location));
     }
 
@@ -74,6 +81,7 @@ public final class LoadedContents implements ContentShelf {
         made.ifPresent(loader -> {
             oldCode.note(loader);
             defined.note(loader, jar);
+            loader.fragments().map(given::get).filter(Objects::nonNull).forEach(one -> defined.note(loader, one));
         });
         return made.map(loader -> loader);
     }

@@ -25,17 +25,34 @@ public record TargetBundle(GenerationEntry entry, Content content) {
 
     /** {@return the symbolic name of its host; empty if it is no fragment} */
     public Optional<String> fragmentHost() {
-        return Optional.ofNullable(content.headers().get(Constants.FRAGMENT_HOST))
-                .map(header -> header.split(";", 2)[0].strip());
+        return hostHeader().map(TargetBundle::hostName);
+    }
+
+    /** {@return its header Fragment-Host; empty if it is no fragment} */
+    public Optional<String> hostHeader() {
+        return Optional.ofNullable(content.headers().get(Constants.FRAGMENT_HOST));
+    }
+
+    private static String hostName(String hostHeader) {
+        return hostHeader.split(";", 2)[0].strip();
     }
 
     /** {@return whether it is a fragment for a bundle of this name and version (OSGi Core 8, 3.14)} */
     boolean isFragmentOf(String symbolicName, Version version) {
-        if (fragmentHost().filter(symbolicName::equals).isEmpty()) {
-            return false;
-        }
-        Matcher range = HOST_RANGE.matcher(content.headers().get(Constants.FRAGMENT_HOST));
-        return !range.find() || VersionRange.valueOf(range.group(1)).includes(version);
+        return hostHeader()
+                .filter(header -> isMeant(header, symbolicName, version))
+                .isPresent();
+    }
+
+    /** {@return whether it is a host that a fragment with this header is for (OSGi Core 8, 3.14)} */
+    public boolean isHostFor(String hostHeader) {
+        return !isFragment() && isMeant(hostHeader, entry.symbolicName(), entry.version());
+    }
+
+    private static boolean isMeant(String hostHeader, String symbolicName, Version version) {
+        Matcher range = HOST_RANGE.matcher(hostHeader);
+        return hostName(hostHeader).equals(symbolicName)
+                && (!range.find() || VersionRange.valueOf(range.group(1)).includes(version));
     }
 
     /** {@return whether it is a fragment, which cannot be started} */

@@ -1,5 +1,6 @@
 package io.mainstay.framework.workshop;
 
+import aQute.bnd.header.Attrs;
 import aQute.bnd.header.OSGiHeader;
 import io.mainstay.framework.apply.Sight;
 import io.mainstay.framework.content.BundleClasses;
@@ -11,9 +12,11 @@ import io.mainstay.store.Digest;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -63,8 +66,54 @@ final class Surroundings {
         this.jars = jars;
     }
 
-    /** {@return what the bundle at a location sees, whether it is there or not: it follows from the headers of all} */
+    /** {@return what a bundle sees that is there} */
     List<Sight.Seen> seen(Map<String, String> frameworkProperties, List<TargetBundle> bundles, String location) {
+        return seen(
+                frameworkProperties,
+                bundles,
+                location,
+                bundles.stream()
+                        .filter(bundle -> bundle.location().equals(location))
+                        .findFirst()
+                        .flatMap(TargetBundle::hostHeader));
+    }
+
+    /**
+     * {@return what a bundle sees, or would see if it were there; a fragment what its host sees, and all of the host's own}
+     *
+     * @param hostHeader its header Fragment-Host; empty if it is no fragment
+     */
+    List<Sight.Seen> seen(
+            Map<String, String> frameworkProperties,
+            List<TargetBundle> bundles,
+            String location,
+            Optional<String> hostHeader) {
+        Optional<TargetBundle> host = hostHeader.flatMap(header -> bundles.stream()
+                .filter(bundle -> bundle.isHostFor(header))
+                .max(Comparator.comparing(bundle -> bundle.entry().version())));
+        return host.map(one -> withOwn(one, wired(frameworkProperties, bundles, one.location())))
+                .orElseGet(() -> wired(frameworkProperties, bundles, location));
+    }
+
+    private List<Sight.Seen> withOwn(TargetBundle host, List<Sight.Seen> seen) {
+        Map<String, Sight.Seen> all = new LinkedHashMap<>();
+        classes(host)
+                .packages()
+                .forEach(name ->
+                        all.put(name, new Sight.Seen(name, exported(host.content(), name), host.location(), true)));
+        seen.forEach(one -> all.putIfAbsent(one.name(), one));
+        return List.copyOf(all.values());
+    }
+
+    private static Version exported(Content content, String packageName) {
+        Attrs export = OSGiHeader.parseHeader(content.headers().getOrDefault(Constants.EXPORT_PACKAGE, ""))
+                .getOrDefault(packageName, new Attrs());
+        return Version.parseVersion(export.get(Constants.VERSION_ATTRIBUTE));
+    }
+
+    /** It follows from the headers of all. */
+    private List<Sight.Seen> wired(
+            Map<String, String> frameworkProperties, List<TargetBundle> bundles, String location) {
         Map<String, String> all = new TreeMap<>(frameworkProperties);
         all.putAll(configuration);
         StringBuilder key = new StringBuilder();
@@ -115,14 +164,18 @@ final class Surroundings {
     }
 
     private ClassPath.Provider provider(TargetBundle bundle, SortedMap<String, Version> packages) {
-        Digest content = bundle.entry().content();
         return new ClassPath.Provider(
                 bundle.entry().symbolicName(),
                 bundle.entry().version(),
-                content.hex(),
+                bundle.entry().content().hex(),
                 packages,
                 contracts(bundle.content()),
-                new BundleClasses(jars.of(content), bundle.content().headers()));
+                classes(bundle));
+    }
+
+    private BundleClasses classes(TargetBundle bundle) {
+        return new BundleClasses(
+                jars.of(bundle.entry().content()), bundle.content().headers());
     }
 
     /** bnd imports what is under a contract without a version, and requires the contract. */

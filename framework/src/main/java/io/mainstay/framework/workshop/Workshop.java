@@ -36,6 +36,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.osgi.framework.Constants;
 
 /**
  * Makes bundles of source that is in the store: compiled in memory, against what the bundle is wired to in the head of a
@@ -252,7 +253,7 @@ public final class Workshop {
                                 one -> one.entry().symbolicName().equals(name)));
             }
             long begun = System.nanoTime();
-            List<Sight.Seen> seen = surroundings.seen(properties, bundles, location(edit));
+            List<Sight.Seen> seen = surroundings.seen(properties, bundles, location(edit), hostHeader(edit, bundles));
             ClassPath classPath = surroundings.classPath(bundles, seen, false);
             long wired = System.nanoTime();
             BundleBuilder.Result made = BundleBuilder.build(
@@ -349,6 +350,16 @@ public final class Workshop {
         return edit.base().map(base -> base.entry().location()).orElse(NEW);
     }
 
+    /** What the instructions say; without any, what the bundle has said so far. */
+    private static Optional<String> hostHeader(Edit edit, List<TargetBundle> bundles) {
+        return edit.project().text(Project.INSTRUCTIONS).isPresent()
+                ? edit.project().header(Constants.FRAGMENT_HOST)
+                : bundles.stream()
+                        .filter(bundle -> bundle.location().equals(location(edit)))
+                        .findFirst()
+                        .flatMap(TargetBundle::hostHeader);
+    }
+
     private static void replace(List<TargetBundle> bundles, Edit edit, CheckedBundle bundle) {
         edit.base()
                 .ifPresentOrElse(
@@ -384,7 +395,9 @@ public final class Workshop {
                 .keySet()
                 .forEach(location -> uses.put(
                         location,
-                        surroundings.seen(properties, bundles, location).stream()
+                        surroundings
+                                .seen(properties, bundles, location, hostHeader(byLocation.get(location), bundles))
+                                .stream()
                                 .filter(Sight.Seen::wired)
                                 .map(Sight.Seen::location)
                                 .filter(byLocation::containsKey)

@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 import org.apache.felix.framework.RememberedWiring.Provider;
 import org.apache.felix.framework.cache.ConnectContentContent;
 import org.apache.felix.framework.cache.Content;
@@ -26,6 +27,7 @@ import org.apache.felix.framework.util.manifestparser.NativeLibrary;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.Constants;
 import org.osgi.framework.launch.Framework;
+import org.osgi.framework.wiring.BundleRevision;
 import org.osgi.framework.wiring.BundleWire;
 
 /**
@@ -206,6 +208,14 @@ public final class StoreClassLoader extends BundleWiringImpl.BundleClassLoader i
     @Override
     public String label() {
         return revision.getSymbolicName() + " " + revision.getVersion();
+    }
+
+    /** {@return the locations of the fragments whose classes this defines, too} */
+    public Stream<String> fragments() {
+        List<BundleRevision> fragments = wiring.getFragments();
+        return fragments == null
+                ? Stream.empty()
+                : fragments.stream().map(fragment -> fragment.getBundle().getLocation());
     }
 
     private Class<?> loadLate(String name) throws ClassNotFoundException {
