@@ -1,6 +1,7 @@
 package io.mainstay.itests;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.gson.JsonObject;
 import java.io.IOException;
@@ -10,8 +11,10 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -122,6 +125,82 @@ class SourceIT {
                 .contains("\n    private static final String GREETING = \"Hello, draft\";");
         assertThat(page()).contains("<h1>Hello, draft</h1>");
         assertThat(tool.editingBy("exit 3").run("edit", HELLO).exits(1).err()).contains("ended with code 3");
+    }
+
+    /** The whole of README's tour, before the eyes of somebody who keeps loading the page. */
+    @Test
+    void browser_seesChanges_andNothingElse() throws Exception {
+        assumeTrue(Browser.program().isPresent(), "there is no Chromium");
+        List<String> seen = new ArrayList<>();
+        try (Browser browser = Browser.start(folder)) {
+            AtomicBoolean enough = new AtomicBoolean();
+            CompletableFuture<Integer> watching = CompletableFuture.supplyAsync(() -> look(browser, enough, seen));
+
+            tool.editingBy(replacing("Hello from a database", "Hello, browser")).done("edit", HELLO);
+            tool.editingBy(replacing("this.context = context;", "this.context = contextt;"))
+                    .run("edit", HELLO)
+                    .exits(1);
+            tool.done("drafts", "--drop", HELLO);
+            tool.editingBy(
+                            "sed -i 's|^        response.setContentType|        if (request.getParameter(\"x\") != null) {\\n"
+                                    + "            throw new IllegalStateException(\"No x\");\\n        }\\n&|; s|Hello, browser|Hello,"
+                                    + " exception|' \"$1\"")
+                    .done("edit", HELLO);
+            assertThat(Web.status(address("hello?x=1"))).isEqualTo(500);
+            tool.done("rollback");
+            awaitPage("Hello, browser");
+
+            enough.set(true);
+            assertThat(watching.get()).as("pages loaded").isGreaterThan(20);
+            assertThat(browser.load(address("hello?last")).heading()).isEqualTo("Hello, browser");
+            assertThat(browser.load(address("nobody")).status())
+                    .as("it would have noticed")
+                    .isEqualTo(404);
+        }
+        assertThat(seen)
+                .containsExactly("Hello from a database", "Hello, browser", "Hello, exception", "Hello, browser");
+    }
+
+    /** {@return how often it has looked} */
+    private int look(Browser browser, AtomicBoolean enough, List<String> seen) {
+        for (int count = 1; ; count++) {
+            try {
+                Browser.Page page = browser.load(address("hello?" + count));
+                if (page.status() != 200) {
+                    failures.add("browser: " + page);
+                }
+                if (seen.isEmpty() || !seen.get(seen.size() - 1).equals(page.heading())) {
+                    seen.add(page.heading());
+                }
+            } catch (AssertionError | InterruptedException e) {
+                failures.add("browser: " + e);
+            }
+            if (enough.get()) {
+                return count;
+            }
+        }
+    }
+
+    /** By whatever way: what is printed, and what a logger of the bundle's own writes there, is in the log as well. */
+    @Test
+    void whatBundlesPrint_isInTheLog() throws Exception {
+        tool.editingBy(
+                        "sed -i 's|^        response.setContentType|        if (request.getParameter(\"x\") != null) {\\n"
+                                + "            new IllegalStateException(\"Printed only\").printStackTrace();\\n        }\\n&|' \"$1\"")
+                .done("edit", HELLO);
+        assertThat(Web.status(address("hello?x=1"))).isEqualTo(200);
+
+        assertThat(node.output())
+                .as("and where it was before")
+                .contains("java.lang.IllegalStateException: Printed only");
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        while (!tool.done("trace").out().contains("java.lang.IllegalStateException: Printed only")) {
+            assertThat(System.nanoTime()).isLessThan(end);
+        }
+        assertThat(tool.done("trace", "1").out())
+                .startsWith("java.lang.IllegalStateException: Printed only\n"
+                        + "\tat io.mainstay.examples.hello.HelloServlet.doGet(HelloServlet.java:31)\n"
+                        + "\t    io.mainstay.examples.hello 0.1.0.SNAPSHOT, generation 2, live;");
     }
 
     /** What is only proposed may fail yet; what the store cannot take is in a file; what an editor has emptied is no wish. */

@@ -57,6 +57,7 @@ final class HostedNode implements AutoCloseable {
             // a shell in the generation shall find nobody to talk to, and not end the node over it
             System.setIn(InputStream.nullInputStream());
         }
+        StandardError.copyToLog();
         Framework framework = MainstayFrameworkFactory.newFramework(settings, properties, Optional.empty(), store, own);
         Thread.setDefaultUncaughtExceptionHandler(
                 (thread, failure) -> Causes.log(LOG, "Thread " + thread.getName() + " ended by an exception", failure));
