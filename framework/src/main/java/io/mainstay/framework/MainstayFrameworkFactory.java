@@ -73,6 +73,7 @@ public final class MainstayFrameworkFactory implements FrameworkFactory, Connect
                 .orElse(SystemState.EMPTY);
         OldCode oldCode = new OldCode(settings.oldCodeLimit());
         LoadedContents loaded = new LoadedContents(oldCode);
+        loaded.prefetch(store.contents(), head.contents());
         OpenedOnce opener = new OpenedOnce(settings, store);
         StoreModuleConnector[] self = new StoreModuleConnector[1];
         Node[] node = new Node[1];

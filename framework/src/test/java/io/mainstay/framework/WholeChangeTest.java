@@ -459,7 +459,7 @@ class WholeChangeTest extends FrameworkTest {
         String deploy = "new Thread(() -> { try {"
                 + " io.mainstay.framework.node.RunningNode node = context.getService("
                 + "  context.getServiceReference(io.mainstay.framework.node.RunningNode.class));"
-                + " while (node.generation().isEmpty()) Thread.sleep(10);"
+                + " while (node.store().history().headNumber(node.settings().channel()) == 0) Thread.sleep(10);"
                 + " io.mainstay.intake.CheckedBundle next = new io.mainstay.intake.BundleIntake("
                 + "   io.mainstay.intake.IntakeLimits.DEFAULT).check(io.mainstay.store.ContentSource.of(\"next\","
                 + "   getClass().getResourceAsStream(\"/next.jar\").readAllBytes()));"

@@ -29,6 +29,8 @@ final class Tool {
     private final Path folder;
     private String javaOptions = "";
     private String editor = "false";
+    /** None: no test waits for one, or for what makes it. */
+    private String cache = "";
 
     Tool(Path folder) {
         this.folder = folder;
@@ -44,6 +46,12 @@ final class Tool {
     /** Adds options to Java's. */
     Tool with(String options) {
         javaOptions = options;
+        return this;
+    }
+
+    /** Has the launcher keep its class data archive in a folder. */
+    Tool caching(Path archives) {
+        cache = archives.toString();
         return this;
     }
 
@@ -162,6 +170,7 @@ final class Tool {
         builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
         builder.environment().remove("VISUAL");
         builder.environment().put("EDITOR", editor);
+        builder.environment().put("MAINSTAY_CACHE", cache);
         builder.environment()
                 .put(
                         "MAINSTAY_JAVA_OPTS",

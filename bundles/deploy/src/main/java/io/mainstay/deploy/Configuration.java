@@ -22,7 +22,7 @@ record Configuration(Tool.StoreOption options, Map<String, String> settings, Map
 
     static Configuration read(Tool.StoreOption options) {
         Path folder = Path.of(System.getProperty("mainstay.home", "."), "config");
-        Map<String, String> settings = load(folder.resolve("mainstay.properties"));
+        Map<String, String> settings = new HashMap<>(load(folder.resolve("mainstay.properties")));
         environment("MAINSTAY_STORE").ifPresent(url -> settings.put(Settings.STORE, url));
         environment("MAINSTAY_USER").ifPresent(user -> settings.put(Settings.USER, user));
         environment("MAINSTAY_PASSWORD").ifPresent(password -> settings.put(Settings.PASSWORD, password));

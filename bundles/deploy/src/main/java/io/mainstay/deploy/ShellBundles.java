@@ -4,7 +4,9 @@ import io.mainstay.framework.plan.TargetBundle;
 import io.mainstay.intake.BundleIntake;
 import io.mainstay.intake.CheckedBundle;
 import io.mainstay.intake.IntakeLimits;
+import io.mainstay.store.Content;
 import io.mainstay.store.ContentSource;
+import io.mainstay.store.Digest;
 import io.mainstay.store.GenerationEntry;
 import io.mainstay.store.Store;
 import io.mainstay.store.StoreTransaction;
@@ -16,10 +18,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.jar.JarFile;
 import java.util.stream.Stream;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleEvent;
+import org.osgi.framework.Constants;
 import org.osgi.framework.SynchronousBundleListener;
 import org.osgi.framework.startlevel.FrameworkStartLevel;
 import org.osgi.framework.wiring.BundleWiring;
@@ -61,12 +65,14 @@ final class ShellBundles {
         List<TargetBundle> bundles = new ArrayList<>();
         try (StoreTransaction transaction = store.begin();
                 Stream<Path> jars = Files.list(Installation.folder("shell"))) {
-            for (Path jar : jars.sorted().toList()) {
-                CheckedBundle checked = new BundleIntake(limits).check(ContentSource.of(jar));
-                String name = checked.content().symbolicName();
+            for (Path jar : jars.filter(file -> file.toString().endsWith(".jar"))
+                    .sorted()
+                    .toList()) {
+                String name = symbolicName(jar);
                 if (!inGeneration(name) && (interactive || name.equals(COMMANDS))) {
-                    transaction.put(checked.content(), checked.source(), checked.index());
-                    bundles.add(new TargetBundle(entry(checked), checked.content()));
+                    Optional<Content> there = store.contents().find(digest(jar));
+                    Content content = there.isPresent() ? there.get() : put(transaction, jar, limits);
+                    bundles.add(new TargetBundle(entry(content), content));
                 }
             }
             transaction.commit();
@@ -74,16 +80,38 @@ final class ShellBundles {
         return bundles;
     }
 
+    private static String symbolicName(Path jar) throws IOException {
+        try (JarFile file = new JarFile(jar.toFile(), false)) {
+            return file.getManifest()
+                    .getMainAttributes()
+                    .getValue(Constants.BUNDLE_SYMBOLICNAME)
+                    .split(";", 2)[0]
+                    .strip();
+        }
+    }
+
+    /** As the build has noted it: what was checked once need not be again, at a quarter of a second for each start. */
+    private static Digest digest(Path jar) throws IOException {
+        return new Digest(Files.readString(jar.resolveSibling(jar.getFileName() + ".sha256"))
+                .strip());
+    }
+
+    private static Content put(StoreTransaction transaction, Path jar, IntakeLimits limits) throws IOException {
+        CheckedBundle checked = new BundleIntake(limits).check(ContentSource.of(jar));
+        transaction.put(checked.content(), checked.source(), checked.index());
+        return checked.content();
+    }
+
     private boolean inGeneration(String symbolicName) {
         return head.entries().stream().anyMatch(entry -> entry.symbolicName().equals(symbolicName));
     }
 
-    private GenerationEntry entry(CheckedBundle checked) {
+    private GenerationEntry entry(Content content) {
         return new GenerationEntry(
-                SCHEME + checked.content().symbolicName(),
-                checked.content().symbolicName(),
-                checked.content().version(),
-                checked.content().digest(),
+                SCHEME + content.symbolicName(),
+                content.symbolicName(),
+                content.version(),
+                content.digest(),
                 startLevel);
     }
 

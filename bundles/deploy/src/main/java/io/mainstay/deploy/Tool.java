@@ -23,7 +23,6 @@ import picocli.CommandLine.Spec;
         name = "mainstay",
         description =
                 "An OSGi framework whose code lives in a database, and whose services stay while the code changes.",
-        subcommands = CompletionVerb.class,
         footer = {
             "",
             "Exit codes: 0 done; 1 refused or failed, nothing changed; 2 wrong usage; 3 store not reachable; 4 committed,"
@@ -58,16 +57,29 @@ public final class Tool implements Runnable {
             System.err.println(e.getMessage());
             System.exit(ExitCode.REFUSED);
         }
-        SLF4JBridgeHandler.removeHandlersForRootLogger();
-        SLF4JBridgeHandler.install();
         System.exit(run(arguments));
     }
 
     static int run(String[] arguments) {
         Tool tool = new Tool();
         try (ToolPlace place = new ToolPlace(tool.store, PlainText.of(System.out), PlainText.of(System.err))) {
-            return commandLine(tool, place).execute(arguments);
+            place.openingEarly(arguments);
+            SLF4JBridgeHandler.removeHandlersForRootLogger();
+            SLF4JBridgeHandler.install();
+            CommandLine all = arguments.length == 0 ? commandLine(tool, place) : commandLine(tool, place, arguments[0]);
+            return all.execute(arguments);
         }
+    }
+
+    /** Of the commands only the one that is asked for: making all of them is a tenth of a short call. */
+    private static CommandLine commandLine(Tool tool, ToolPlace place, String command) {
+        CommandLine root = root(tool);
+        if (command.equals("run")) {
+            root.addSubcommand(new RunVerb(place));
+            Verbs.finish(root, place);
+            return root;
+        }
+        return Verbs.addTo(root, place, command) ? root : commandLine(tool, place);
     }
 
     static CommandLine commandLine(ToolPlace place) {
@@ -75,12 +87,18 @@ public final class Tool implements Runnable {
     }
 
     private static CommandLine commandLine(Tool tool, ToolPlace place) {
-        CommandLine root = new CommandLine(tool);
-        root.getCommandSpec().version("Mainstay " + Version.text());
+        CommandLine root = root(tool);
+        root.addSubcommand(new CompletionVerb());
         root.addSubcommand(new RunVerb(place));
         root.addSubcommand(new CommandLine.HelpCommand());
         root.getSubcommands().get("help").getCommandSpec().usageMessage().hidden(true);
         Verbs.addTo(root, place);
+        return root;
+    }
+
+    private static CommandLine root(Tool tool) {
+        CommandLine root = new CommandLine(tool);
+        root.getCommandSpec().version("Mainstay " + Version.text());
         return root;
     }
 
@@ -125,7 +143,7 @@ public final class Tool implements Runnable {
         return "";
     }
 
-    private static Optional<String> option(List<String> words, String name) {
+    static Optional<String> option(List<String> words, String name) {
         int at = words.indexOf(name);
         return at >= 0 && at + 1 < words.size()
                 ? Optional.of(words.get(at + 1))

@@ -15,6 +15,7 @@ import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -33,11 +34,20 @@ final class ToolPlace implements Place, AutoCloseable {
     private Store store;
     private MavenArtifacts artifacts;
     private Optional<NodeFile> owner = Optional.empty();
+    /** Empty also when it was taken. */
+    private Optional<EarlyStore> early = Optional.empty();
 
     ToolPlace(Tool.StoreOption options, PrintStream out, PrintStream err) {
         this.options = options;
         this.out = out;
         this.err = err;
+    }
+
+    /** Begins to open the store, where the command line is that of a node. */
+    void openingEarly(String[] arguments) {
+        if (arguments.length > 0 && arguments[0].equals("run")) {
+            early = EarlyStore.of(List.of(arguments));
+        }
     }
 
     Configuration told() {
@@ -88,6 +98,11 @@ final class ToolPlace implements Place, AutoCloseable {
 
     /** Opens a store for a node of this process; a tool that holds it for a moment is waited for. */
     Store openOwn(StoreOptions wanted) {
+        Optional<Store> opened = early.flatMap(opening -> opening.take(wanted));
+        early = Optional.empty();
+        if (opened.isPresent()) {
+            return opened.get();
+        }
         long end = System.nanoTime() + PATIENCE.toNanos();
         while (true) {
             try {
@@ -176,6 +191,7 @@ final class ToolPlace implements Place, AutoCloseable {
 
     @Override
     public void close() {
+        early.ifPresent(EarlyStore::drop);
         if (artifacts != null) {
             artifacts.close();
         }

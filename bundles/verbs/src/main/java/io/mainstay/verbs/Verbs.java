@@ -3,6 +3,7 @@ package io.mainstay.verbs;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -13,7 +14,31 @@ public final class Verbs {
 
     /** Adds all verbs to {@code root}, to run at {@code place}, and has failures told as {@link Failures} does. */
     public static void addTo(CommandLine root, Place place) {
-        List<Verb> verbs = List.of(
+        all(place).forEach(root::addSubcommand);
+        finish(root, place);
+    }
+
+    /**
+     * Adds one verb as {@link #addTo(CommandLine, Place)} adds all, because picocli takes its time over each.
+     *
+     * @return whether there is one of this name; otherwise nothing was added
+     */
+    public static boolean addTo(CommandLine root, Place place, String name) {
+        Optional<Verb> verb = all(place).stream()
+                .filter(one -> one.getClass()
+                        .getAnnotation(CommandLine.Command.class)
+                        .name()
+                        .equals(name))
+                .findFirst();
+        verb.ifPresent(one -> {
+            root.addSubcommand(one);
+            finish(root, place);
+        });
+        return verb.isPresent();
+    }
+
+    private static List<Verb> all(Place place) {
+        return List.of(
                 new DeployVerb(place),
                 new RemoveVerb(place),
                 new PlanVerb(place),
@@ -37,8 +62,6 @@ public final class Verbs {
                 new ExportVerb(place),
                 new ImportVerb(place),
                 new GcVerb(place));
-        verbs.forEach(root::addSubcommand);
-        finish(root, place);
     }
 
     /** Has failures told, of all commands that are there by now. */

@@ -7,6 +7,7 @@ import io.mainstay.framework.failure.Causes;
 import io.mainstay.framework.plan.StartOrder;
 import io.mainstay.framework.plan.TargetBundle;
 import io.mainstay.framework.plan.TargetState;
+import io.mainstay.store.ContentCorruptException;
 import io.mainstay.store.Digest;
 import io.mainstay.store.GenerationRecord;
 import io.mainstay.store.GenerationState;
@@ -127,8 +128,15 @@ final class Boot {
         List<TargetBundle> all = new ArrayList<>(generation);
         for (TargetBundle bundle : own) {
             if (generation.stream().noneMatch(bundle::hasNameOf)) {
-                loaded.load(store.contents(), List.of(bundle.entry().content()));
-                all.add(bundle);
+                try {
+                    loaded.load(store.contents(), List.of(bundle.entry().content()));
+                    all.add(bundle);
+                } catch (ContentCorruptException e) {
+                    LOG.error(
+                            "The node goes without its own {}: run `gc`, and start it again",
+                            bundle.entry().label(),
+                            e);
+                }
             }
         }
         Milestone.BOOT_LOADED.reached();

@@ -12,22 +12,29 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.felix.framework.StoreClassLoader;
 import org.osgi.framework.BundleException;
 import org.osgi.framework.connect.ConnectContent;
 import org.osgi.framework.launch.Framework;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The contents that a running framework has in memory. They are read and checked before Felix hears of them, so that a
  * framework, once it runs, needs the database for changes only. Thread-safe.
  */
 public final class LoadedContents implements ContentShelf {
+    private static final Logger LOG = LoggerFactory.getLogger(LoadedContents.class);
+
     private final NativeLibraries natives = new NativeLibraries();
     private final Map<Digest, PackedJar> loaded = new ConcurrentHashMap<>();
     /** What Felix was last given for a location. */
     private final Map<String, PackedJar> given = new ConcurrentHashMap<>();
 
+    private volatile CompletableFuture<Void> ahead = CompletableFuture.completedFuture(null);
     private final OldCode oldCode;
     private final DefinedCode defined = new DefinedCode();
     private volatile Framework framework;
@@ -47,8 +54,26 @@ public final class LoadedContents implements ContentShelf {
         framework = served;
     }
 
+    /**
+     * Begins to read contents that will be needed, on a thread of its own. What goes wrong is told by {@link #load}, which
+     * waits for this, and reads again what is missing.
+     */
+    public void prefetch(Contents contents, Collection<Digest> digests) {
+        ahead = CompletableFuture.runAsync(
+                () -> read(contents, digests), task -> new Thread(task, "mainstay-prefetch").start());
+    }
+
     /** Reads contents that are not in memory yet, and checks them. Nothing is kept if one of them is damaged. */
     public void load(Contents contents, Collection<Digest> digests) {
+        try {
+            ahead.join();
+        } catch (CompletionException e) {
+            LOG.debug("Reading ahead failed", e);
+        }
+        read(contents, digests);
+    }
+
+    private void read(Contents contents, Collection<Digest> digests) {
         Set<Digest> missing = new HashSet<>(digests);
         missing.removeAll(loaded.keySet());
         if (missing.isEmpty()) {

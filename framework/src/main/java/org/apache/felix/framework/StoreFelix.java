@@ -2,6 +2,7 @@ package org.apache.felix.framework;
 
 import static org.osgi.framework.ServiceEvent.REGISTERED;
 
+import io.mainstay.framework.content.ServiceLoaderWeaving;
 import io.mainstay.framework.durable.DurableServices;
 import io.mainstay.framework.durable.StableService;
 import java.lang.reflect.Field;
@@ -92,7 +93,7 @@ public final class StoreFelix extends Felix {
                 ? Optional.empty()
                 : durables.keep(provider, names, service, properties);
         if (kept.isEmpty()) {
-            return super.registerService(context, names, service, properties);
+            return super.registerService(context, names, ServiceLoaderWeaving.of(provider, service), properties);
         }
         try {
             return register(provider, names, service, properties, kept.get());

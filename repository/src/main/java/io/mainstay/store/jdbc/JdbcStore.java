@@ -8,6 +8,7 @@ import io.mainstay.store.NodeRequests;
 import io.mainstay.store.Nodes;
 import io.mainstay.store.Progress;
 import io.mainstay.store.Store;
+import io.mainstay.store.StoreException;
 import io.mainstay.store.StoreOptions;
 import io.mainstay.store.StoreTransaction;
 import io.mainstay.store.VerifyReport;
@@ -15,6 +16,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -36,11 +39,13 @@ final class JdbcStore implements Store {
     private final NodeTable nodes;
     private final NodeRequestTable requests;
     private final DraftTable drafts;
-    private final Optional<DerbyServer> server;
+    /** It takes a while to start, and nobody needs it before others are told where it is. */
+    private final Optional<CompletableFuture<DerbyServer>> server;
+
     private final List<Consumer<String>> listeners = new CopyOnWriteArrayList<>();
     private boolean closed;
 
-    private JdbcStore(Database database, StoreOptions options, Optional<DerbyServer> server) {
+    private JdbcStore(Database database, StoreOptions options, Optional<CompletableFuture<DerbyServer>> server) {
         this.database = database;
         this.options = options;
         this.contents = new ContentTable(database);
@@ -77,7 +82,10 @@ final class JdbcStore implements Store {
             if (serve) {
                 DerbyGate.prove();
             }
-            Optional<DerbyServer> server = serve ? Optional.of(DerbyServer.start(options.url())) : Optional.empty();
+            Optional<CompletableFuture<DerbyServer>> server = serve
+                    ? Optional.of(CompletableFuture.supplyAsync(
+                            () -> DerbyServer.start(options.url()), task -> new Thread(task, "mainstay-share").start()))
+                    : Optional.empty();
             USERS.merge(place(options), 1, Integer::sum);
             return new JdbcStore(database, options, server);
         } catch (RuntimeException e) {
@@ -103,7 +111,23 @@ final class JdbcStore implements Store {
 
     @Override
     public Optional<StoreOptions> sharedAccess() {
-        return server.map(DerbyServer::access);
+        return server.map(JdbcStore::started).map(DerbyServer::access);
+    }
+
+    private static DerbyServer started(CompletableFuture<DerbyServer> server) {
+        try {
+            return server.join();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof StoreException told ? told : e;
+        }
+    }
+
+    private static void stop(CompletableFuture<DerbyServer> server) {
+        try {
+            server.join().close();
+        } catch (CompletionException e) {
+            LOG.debug("What did not start need not be stopped", e);
+        }
     }
 
     @Override
@@ -178,7 +202,7 @@ final class JdbcStore implements Store {
                 return;
             }
             closed = true;
-            server.ifPresent(DerbyServer::close);
+            server.ifPresent(JdbcStore::stop);
             database.close();
             if (USERS.merge(place(options), -1, Integer::sum) == 0) {
                 USERS.remove(place(options));

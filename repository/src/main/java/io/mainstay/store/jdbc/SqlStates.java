@@ -20,6 +20,8 @@ final class SqlStates {
     /** Rejected credentials: Derby 08004 and 28xxx, PostgreSQL 28P01 and 28000. */
     private static final Set<String> CREDENTIALS = Set.of("28P01", "28000", "08004");
     /** A unique key exists: the same on every engine. */
+    private static final Set<String> NO_TABLE = Set.of("42X05", "42Y07");
+
     private static final String DUPLICATE = "23505";
 
     /** What the pool says of a connection that it has closed under its user, because it broke; it gives no state. */
@@ -70,6 +72,11 @@ final class SqlStates {
     /** Derby's network client gives a missing database the state of refused credentials; only the text differs. */
     private static boolean notFoundByDerbyServer(SQLException failure) {
         return anyState(failure, Set.of("08004")) && rootMessage(failure).contains("was not found");
+    }
+
+    /** Whether there is no such table, or not even its schema. */
+    static boolean missingTable(SQLException failure) {
+        return NO_TABLE.contains(failure.getSQLState());
     }
 
     static boolean duplicateKey(SQLException failure) {

@@ -1,0 +1,43 @@
+package io.mainstay.framework.content;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.mainstay.store.Digest;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ServiceLoader;
+import org.junit.jupiter.api.Test;
+import org.osgi.framework.hooks.weaving.WeavingHook;
+
+class ServiceLoaderWeavingTest {
+    /** Calls it by name only. */
+    private static final class User {
+        static Iterable<Runnable> load() {
+            return ServiceLoader.load(Runnable.class);
+        }
+    }
+
+    private static boolean names(Class<?> type) throws IOException {
+        try (InputStream in =
+                type.getResourceAsStream(type.getName().substring(type.getName().lastIndexOf('.') + 1) + ".class")) {
+            return ServiceLoaderWeaving.names(in.readAllBytes());
+        }
+    }
+
+    @Test
+    void onlyClassesThatNameServiceLoader_mayCallIt() throws IOException {
+        assertThat(User.load()).isNotNull();
+        assertThat(names(User.class)).isTrue();
+        assertThat(names(Digest.class)).isFalse();
+        assertThat(ServiceLoaderWeaving.names(new byte[0])).isFalse();
+        assertThat(ServiceLoaderWeaving.names("java/util/ServiceLoade".getBytes()))
+                .isFalse();
+    }
+
+    @Test
+    void otherHooks_areLeftAsTheyAre() {
+        WeavingHook other = woven -> {};
+        assertThat(ServiceLoaderWeaving.of(null, other)).isSameAs(other);
+        assertThat(ServiceLoaderWeaving.of(null, "no hook")).isEqualTo("no hook");
+    }
+}
