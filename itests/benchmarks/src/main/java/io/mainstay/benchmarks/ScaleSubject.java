@@ -1,0 +1,101 @@
+package io.mainstay.benchmarks;
+
+import io.mainstay.framework.Mainstay;
+import io.mainstay.framework.deploy.Change;
+import io.mainstay.framework.node.NodeReport;
+import io.mainstay.intake.BundleIntake;
+import io.mainstay.intake.CheckedBundle;
+import io.mainstay.intake.IntakeLimits;
+import io.mainstay.store.ContentSource;
+import io.mainstay.store.GenerationEntry;
+import io.mainstay.store.Store;
+import io.mainstay.store.StoreOptions;
+import io.mainstay.store.StoreTransaction;
+import io.mainstay.store.SystemState;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Fills a store, and measures what is done on it. */
+final class ScaleSubject {
+    private static final String URL = "jdbc:derby:store";
+    private static final int AT_ONCE = 500;
+
+    private ScaleSubject() {}
+
+    /** Runs: live bundles, stored bundles, generations, rounds. */
+    public static void main(String[] arguments) throws Exception {
+        int live = Integer.parseInt(arguments[0]);
+        int rounds = Integer.parseInt(arguments[3]);
+        try (Store store = Store.open(StoreOptions.of(URL))) {
+            fill(store, live, Integer.parseInt(arguments[1]), Integer.parseInt(arguments[2]));
+        }
+        for (int round = -1; round < rounds; round++) {
+            long begun = System.nanoTime();
+            try (Mainstay mainstay = Mainstay.open(URL)) {
+                mainstay.start();
+                tell(round, "start", begun);
+                CheckedBundle next = mainstay.check(ContentSource.of("next", Bundles.small(0, 1_000_000 + round)));
+                begun = System.nanoTime();
+                mainstay.plan(Change.by("benchmark").add(next).build());
+                tell(round, "plan", begun);
+                begun = System.nanoTime();
+                mainstay.commit("Next", next);
+                tell(round, "commit", begun);
+                begun = System.nanoTime();
+                status(mainstay.store());
+                tell(round, "status", begun);
+            }
+        }
+    }
+
+    /** What the verb asks the store for. */
+    private static void status(Store store) {
+        store.history().head("main").orElseThrow();
+        store.history().proposals("main");
+        store.nodes().all("main").forEach(node -> NodeReport.of(node.report()));
+    }
+
+    private static void tell(int round, String what, long begun) {
+        if (round >= 0) {
+            System.out.println(what + " " + (System.nanoTime() - begun) / 1e6);
+        }
+    }
+
+    private static void fill(Store store, int live, int bundles, int generations) throws IOException {
+        BundleIntake intake = new BundleIntake(IntakeLimits.DEFAULT);
+        List<GenerationEntry> entries = new ArrayList<>();
+        for (int i = 0; i < bundles; ) {
+            try (StoreTransaction transaction = store.begin()) {
+                for (int end = Math.min(bundles, i + AT_ONCE); i < end; i++) {
+                    CheckedBundle bundle = intake.check(ContentSource.of("small", Bundles.small(i, 0)));
+                    transaction.put(bundle.content(), bundle.source(), bundle.index());
+                    if (i < live) {
+                        entries.add(new GenerationEntry(
+                                "mainstay:" + bundle.content().symbolicName(),
+                                bundle.content().symbolicName(),
+                                bundle.content().version(),
+                                bundle.content().digest(),
+                                1));
+                    }
+                }
+                transaction.commit();
+            }
+        }
+        SystemState state = SystemState.of(entries, Map.of(), List.of());
+        long head = 0;
+        for (int i = 0; i < generations; ) {
+            try (StoreTransaction transaction = store.begin()) {
+                for (int end = Math.min(generations, i + AT_ONCE); i < end; i++) {
+                    head = transaction
+                            .propose("main", head, "benchmark", "Number " + i, state)
+                            .number();
+                    transaction.moveHead(head, true, Optional.empty());
+                }
+                transaction.commit();
+            }
+        }
+    }
+}
