@@ -17,7 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.jar.Manifest;
-import java.util.stream.Stream;
+import java.util.regex.Pattern;
 import org.osgi.framework.Constants;
 import org.osgi.framework.VersionRange;
 
@@ -28,7 +28,7 @@ import org.osgi.framework.VersionRange;
  * know others of the bundle: through these, users would get to old code that was stopped.
  */
 final class SubstitutablePackages {
-    private static final String VERSIONS = "META-INF/versions/\\d{1,4}/";
+    private static final Pattern VERSIONS = Pattern.compile("^META-INF/versions/\\d{1,4}/");
     private static final String CLASS = ".class";
     /** Directives that say when to import, not what. */
     private static final String DIRECTIVE = ":";
@@ -41,6 +41,8 @@ final class SubstitutablePackages {
     private final Map<String, Map<String, ByteArrayOutputStream>> entries = new TreeMap<>();
     /** The bundle's other classes, as class files name them. */
     private final Set<String> others = new HashSet<>();
+    /** Whether any of these is in no package: most words of a class are no names of such. */
+    private boolean inDefaultPackage;
 
     private long bytes;
 
@@ -88,13 +90,14 @@ final class SubstitutablePackages {
 
     /** {@return where an entry of such a package goes} */
     Optional<OutputStream> taker(ZipMember member) {
-        String path = member.name().replaceFirst(VERSIONS, "");
+        String path = VERSIONS.matcher(member.name()).replaceFirst("");
         int slash = path.lastIndexOf('/');
         Map<String, ByteArrayOutputStream> own =
                 slash <= 0 ? null : entries.get(path.substring(0, slash).replace('/', '.'));
         if (own == null || member.isDirectory()) {
             if (path.endsWith(CLASS)) {
                 others.add(path.substring(0, path.length() - CLASS.length()));
+                inDefaultPackage |= slash < 0;
             }
             return Optional.empty();
         }
@@ -130,12 +133,37 @@ final class SubstitutablePackages {
             return false;
         }
         try {
-            return ConstantPool.texts(entry.getValue().toByteArray()).stream()
-                    .flatMap(text -> Stream.of(text.split("[^\\w$/]+")))
-                    .anyMatch(word ->
-                            others.contains(word) || word.startsWith("L") && others.contains(word.substring(1)));
+            return ConstantPool.texts(entry.getValue().toByteArray()).stream().anyMatch(this::namesOther);
         } catch (IOException e) {
             return true; // no class file; nobody knows
         }
+    }
+
+    /** Without regular expressions: there are thousands of texts in a bundle, and this is half of its intake with them. */
+    private boolean namesOther(String text) {
+        int begin = 0;
+        boolean qualified = false;
+        for (int i = 0; i <= text.length(); i++) {
+            if (i == text.length() || !isPartOfName(text.charAt(i))) {
+                if (i > begin && (qualified || inDefaultPackage) && isOther(text, begin, i)) {
+                    return true;
+                }
+                begin = i + 1;
+                qualified = false;
+            } else if (text.charAt(i) == '/') {
+                qualified = true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean isPartOfName(char c) {
+        return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '$' || c == '/';
+    }
+
+    /** A name may stand alone, or in a descriptor, after an L. */
+    private boolean isOther(String text, int begin, int end) {
+        return others.contains(text.substring(begin, end))
+                || text.charAt(begin) == 'L' && others.contains(text.substring(begin + 1, end));
     }
 }

@@ -3,7 +3,6 @@ package io.mainstay.store;
 import io.mainstay.store.spi.StoreProvider;
 import java.util.Optional;
 import java.util.ServiceLoader;
-import java.util.function.Consumer;
 
 /** The database that holds the code of a system. Thread-safe; whoever opens a store closes it. */
 public interface Store extends AutoCloseable {
@@ -69,13 +68,14 @@ public interface Store extends AutoCloseable {
     CollectReport collect(int keep);
 
     /**
-     * Calls {@code listener} with the channel's name, on the committing thread, after each commit made through this
-     * object. What it throws goes to the log.
+     * Runs {@code listener} after each commit that a channel has news by, on the committing thread: through any store of this
+     * process that has the same URL, or by a client of the server that shares it, see {@link StoreOptions#share}. What it
+     * throws goes to the log.
      */
-    void addListener(Consumer<String> listener);
+    void addListener(Runnable listener);
 
     /** Ends a subscription. */
-    void removeListener(Consumer<String> listener);
+    void removeListener(Runnable listener);
 
     @Override
     void close();

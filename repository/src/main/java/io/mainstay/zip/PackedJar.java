@@ -13,6 +13,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
@@ -23,6 +25,8 @@ import java.util.zip.Inflater;
  */
 public final class PackedJar {
     private static final int LOCAL_HEADER_BYTES = 30;
+    /** Those that nobody uses: a new one takes 40 KB and longer than the expansion of a small class. */
+    private static final Queue<Inflater> INFLATERS = new ArrayBlockingQueue<>(8);
 
     private final Digest digest;
     private final byte[] jar;
@@ -83,7 +87,7 @@ public final class PackedJar {
             return Arrays.copyOfRange(jar, data, data + packed);
         }
         byte[] expanded = new byte[Math.toIntExact(member.sizeBytes())];
-        Inflater inflater = new Inflater(true);
+        Inflater inflater = inflater();
         try {
             inflater.setInput(jar, data, packed);
             int filled = 0;
@@ -101,8 +105,16 @@ public final class PackedJar {
                             + " now: " + e.getMessage(),
                     e);
         } finally {
-            inflater.end();
+            inflater.reset();
+            if (!INFLATERS.offer(inflater)) {
+                inflater.end();
+            }
         }
+    }
+
+    private static Inflater inflater() {
+        Inflater idle = INFLATERS.poll();
+        return idle == null ? new Inflater(true) : idle;
     }
 
     /** {@return the jar inside this jar at {@code name}; empty if there is none, or it is damaged} */

@@ -13,7 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Consumer;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -63,18 +63,18 @@ class StoreTransactionTest {
 
     @Test
     void listenerThatThrows_neitherHarmsTheCommitNorTheNextListener() {
-        List<String> told = new ArrayList<>();
-        Consumer<String> bad = channel -> {
+        AtomicInteger told = new AtomicInteger();
+        Runnable bad = () -> {
             throw new IllegalStateException("not my day");
         };
-        Consumer<String> good = told::add;
+        Runnable good = told::incrementAndGet;
         store.addListener(bad);
         store.addListener(good);
         try {
             GenerationRecord record = commit(store, "throwing", BUNDLE);
 
             assertThat(store.history().headNumber("throwing")).isEqualTo(record.number());
-            assertThat(told).containsExactly("throwing");
+            assertThat(told).hasValue(1);
         } finally {
             store.removeListener(bad);
             store.removeListener(good);
@@ -84,7 +84,7 @@ class StoreTransactionTest {
     @Test
     void listener_isToldAfterTheCommit_andNotOfARollback() {
         List<Long> heads = new ArrayList<>();
-        Consumer<String> listener = channel -> heads.add(store.history().headNumber(channel));
+        Runnable listener = () -> heads.add(store.history().headNumber("told"));
         store.addListener(listener);
         try {
             memory.put(BUNDLE);

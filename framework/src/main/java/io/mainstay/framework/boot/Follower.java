@@ -26,14 +26,13 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Takes over changes: proves proposals of the node's channel, and follows its head. One thread, which sleeps until a
- * commit through the same store object or the poll interval wakes it. A store that is away is waited for. On a node that
+ * commit through a store of this process, or by a client of its server, or the poll interval wakes it. A store that is away is waited for. On a node that
  * does not follow it only says that the node lives.
  */
 final class Follower implements Runnable {
@@ -45,7 +44,7 @@ final class Follower implements Runnable {
     private final Settings settings;
     private final Announcements announcements;
     private final Semaphore news = new Semaphore(0);
-    private final Consumer<String> listener = channel -> news.release();
+    private final Runnable listener = news::release;
     private final Thread thread;
     private final RunTimeConfigurations runTimeConfigurations;
     private volatile boolean ended;

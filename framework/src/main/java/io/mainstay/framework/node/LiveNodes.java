@@ -25,7 +25,7 @@ public final class LiveNodes {
     /** How long a node may take to find a database again: its longest wait, a heartbeat, and the time to connect. */
     private static final Duration RETURN = Duration.ofSeconds(12);
 
-    private static final Duration POLL = Duration.ofMillis(40);
+    private static final Duration POLL = Duration.ofMillis(10);
     /** Incarnations of nodes in this process. */
     private static final Set<String> HERE = ConcurrentHashMap.newKeySet();
 
@@ -194,7 +194,7 @@ public final class LiveNodes {
     /** Wakes for commits through the same store object, and every little while for others. */
     private final class News implements AutoCloseable {
         private final Semaphore signals = new Semaphore(0);
-        private final Consumer<String> listener = which -> signals.release();
+        private final Runnable listener = signals::release;
 
         News() {
             store.addListener(listener);

@@ -1,6 +1,7 @@
 package io.mainstay.benchmarks;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -228,17 +229,29 @@ final class Systems {
     String karafClient(String command) throws IOException, InterruptedException {
         Path home = bench.kept("karaf").resolve("apache-karaf-" + Peers.KARAF_VERSION);
         ProcessBuilder builder = new ProcessBuilder(
-                        home.resolve("bin/client").toString(), "-u", "karaf", "-p", "karaf", command)
+                        home.resolve("bin/client").toString(),
+                        "-u",
+                        "karaf",
+                        "-p",
+                        "karaf",
+                        "-r",
+                        "60",
+                        "-d",
+                        "1",
+                        "-b")
                 .directory(home.toFile())
-                .redirectErrorStream(true)
-                .redirectInput(ProcessBuilder.Redirect.from(new java.io.File("/dev/null")));
+                .redirectErrorStream(true);
         builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
         Process called = builder.start();
+        try (OutputStream in = called.getOutputStream()) {
+            in.write(
+                    (command + "\n").getBytes(StandardCharsets.UTF_8)); // its words on the command line need a terminal
+        }
         String text = new String(called.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         if (called.waitFor() != 0) {
             throw new IOException("Karaf's client failed:\n" + text);
         }
-        return text;
+        return text.replaceAll("\u001b\\[[0-9;]*m", "");
     }
 
     private static void replace(Path file, String from, String to) {

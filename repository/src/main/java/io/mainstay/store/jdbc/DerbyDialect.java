@@ -31,7 +31,7 @@ final class DerbyDialect implements Dialect {
             "derby.storage.useDefaultFilePermissions", "false",
             "derby.storage.fileSyncTransactionLog", "true",
             "derby.storage.logBufferSize", "1040000",
-            "derby.storage.pageCacheSize", "500",
+            "derby.storage.pageCacheSize", "100",
             "derby.locks.deadlockTimeout", "3",
             "derby.locks.waitTimeout", "30");
 

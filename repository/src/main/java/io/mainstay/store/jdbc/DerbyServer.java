@@ -32,8 +32,12 @@ final class DerbyServer implements AutoCloseable {
         this.access = access;
     }
 
-    /** Starts a server for the embedded database at {@code url}. */
-    static DerbyServer start(String url) {
+    /**
+     * Starts a server for the embedded database at {@code url}.
+     *
+     * @param committed run after each commit of a client
+     */
+    static DerbyServer start(String url, Runnable committed) {
         String database = url.substring("jdbc:derby:".length()).replaceAll(";.*", "");
         try {
             InetAddress loopback = InetAddress.getLoopbackAddress();
@@ -42,7 +46,7 @@ final class DerbyServer implements AutoCloseable {
                     new NetworkServerControl(loopback, port, DerbyGate.USER, DerbyGate.password());
             control.start(new PrintWriter(Writer.nullWriter()));
             awaitAnswer(control);
-            GuardedServerSocket guard = putGuard(loopback, port);
+            GuardedServerSocket guard = putGuard(loopback, port, committed);
             StoreOptions access = StoreOptions.of(
                             "jdbc:derby://" + loopback.getHostAddress() + ":" + guard.getLocalPort() + "/" + database)
                     .as(DerbyGate.USER, DerbyGate.password())
@@ -58,7 +62,7 @@ final class DerbyServer implements AutoCloseable {
      * Derby makes its server socket itself and has no door for another. So its accepting thread is given ours in place of
      * that, a last connection makes it let go of its own, and that is closed.
      */
-    private static GuardedServerSocket putGuard(InetAddress loopback, int port)
+    private static GuardedServerSocket putGuard(InetAddress loopback, int port, Runnable committed)
             throws IOException, ReflectiveOperationException {
         Thread accepting = Thread.getAllStackTraces().keySet().stream()
                 .filter(thread -> thread.getClass().getName().equals(ACCEPTING_THREAD))
@@ -67,7 +71,7 @@ final class DerbyServer implements AutoCloseable {
                 .orElseThrow(() -> new IOException("Derby's accepting thread is not there"));
         ServerSocket original = acceptedBy(accepting);
         Object server = field(accepting, "parent").get(accepting);
-        GuardedServerSocket guard = new GuardedServerSocket(loopback);
+        GuardedServerSocket guard = new GuardedServerSocket(loopback, committed);
         field(accepting, SOCKET).set(accepting, guard);
         field(server, SOCKET).set(server, guard);
         new Socket(loopback, port).close();

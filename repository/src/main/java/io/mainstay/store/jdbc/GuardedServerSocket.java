@@ -2,6 +2,7 @@ package io.mainstay.store.jdbc;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.PushbackInputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -29,10 +30,16 @@ final class GuardedServerSocket extends ServerSocket {
     /** Put into the queue to end who waits on it. */
     private final Socket end = new Socket();
 
+    private final Runnable committed;
     private volatile boolean commandsToo;
 
-    /** Listens on a free port. */
-    GuardedServerSocket(InetAddress address) throws IOException {
+    /**
+     * Listens on a free port.
+     *
+     * @param committed run after each commit of a client, when that has its answer: Derby tells nobody
+     */
+    GuardedServerSocket(InetAddress address, Runnable committed) throws IOException {
+        this.committed = committed;
         bind(new InetSocketAddress(address, 0), BACKLOG);
         Thread pump = new Thread(this::pump, "mainstay-store-guard");
         pump.setDaemon(true);
@@ -62,7 +69,7 @@ final class GuardedServerSocket extends ServerSocket {
     private void pump() {
         while (!isClosed()) {
             try {
-                PeekedSocket socket = new PeekedSocket();
+                PeekedSocket socket = new PeekedSocket(committed);
                 implAccept(socket);
                 Thread check = new Thread(() -> check(socket), "mainstay-store-guard-check");
                 check.setDaemon(true);
@@ -108,21 +115,31 @@ final class GuardedServerSocket extends ServerSocket {
         checked.add(end);
     }
 
-    /** A socket whose first bytes can be looked at and are then read as if nobody had. */
+    /** A socket whose first bytes can be looked at and are then read as if nobody had, and that notices commits. */
     private static final class PeekedSocket extends Socket {
-        private PushbackInputStream input;
+        private final Runnable committed;
+        private HeardCommits heard;
+
+        PeekedSocket(Runnable committed) {
+            this.committed = committed;
+        }
 
         byte[] peek(int count) throws IOException {
             PushbackInputStream stream = new PushbackInputStream(super.getInputStream(), count);
             byte[] first = stream.readNBytes(count);
             stream.unread(first);
-            input = stream;
+            heard = new HeardCommits(stream);
             return first;
         }
 
         @Override
         public InputStream getInputStream() throws IOException {
-            return input == null ? super.getInputStream() : input;
+            return heard == null ? super.getInputStream() : heard;
+        }
+
+        @Override
+        public OutputStream getOutputStream() throws IOException {
+            return heard == null ? super.getOutputStream() : heard.answers(super.getOutputStream(), committed);
         }
     }
 }

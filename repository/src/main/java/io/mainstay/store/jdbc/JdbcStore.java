@@ -18,8 +18,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,7 +42,10 @@ final class JdbcStore implements Store {
     /** It takes a while to start, and nobody needs it before others are told where it is. */
     private final Optional<CompletableFuture<DerbyServer>> server;
 
-    private final List<Consumer<String>> listeners = new CopyOnWriteArrayList<>();
+    /** Of all stores of this process, by what they have in common: a commit through one is news for all. */
+    private static final Map<String, List<Runnable>> LISTENERS = new ConcurrentHashMap<>();
+
+    private final List<Runnable> listeners;
     private boolean closed;
 
     private JdbcStore(Database database, StoreOptions options, Optional<CompletableFuture<DerbyServer>> server) {
@@ -54,6 +57,11 @@ final class JdbcStore implements Store {
         this.requests = new NodeRequestTable(database);
         this.drafts = new DraftTable(database);
         this.server = server;
+        this.listeners = listeners(options);
+    }
+
+    private static List<Runnable> listeners(StoreOptions options) {
+        return LISTENERS.computeIfAbsent(place(options), key -> new CopyOnWriteArrayList<>());
     }
 
     static JdbcStore open(Dialect dialect, StoreOptions options) {
@@ -84,7 +92,8 @@ final class JdbcStore implements Store {
             }
             Optional<CompletableFuture<DerbyServer>> server = serve
                     ? Optional.of(CompletableFuture.supplyAsync(
-                            () -> DerbyServer.start(options.url()), task -> new Thread(task, "mainstay-share").start()))
+                            () -> DerbyServer.start(options.url(), () -> tell(listeners(options))),
+                            task -> new Thread(task, "mainstay-share").start()))
                     : Optional.empty();
             USERS.merge(place(options), 1, Integer::sum);
             return new JdbcStore(database, options, server);
@@ -157,16 +166,16 @@ final class JdbcStore implements Store {
 
     @Override
     public StoreTransaction begin() {
-        return new JdbcTransaction(database, contents, this::tellListeners);
+        return new JdbcTransaction(database, contents, () -> tell(listeners));
     }
 
     /** What was committed stays committed, whatever a listener makes of it. */
-    private void tellListeners(String channel) {
-        for (Consumer<String> listener : listeners) {
+    private static void tell(List<Runnable> listeners) {
+        for (Runnable listener : listeners) {
             try {
-                listener.accept(channel);
+                listener.run();
             } catch (RuntimeException e) {
-                LOG.warn("A listener failed after a commit to channel {}", channel, e);
+                LOG.warn("A listener failed after a commit", e);
             }
         }
     }
@@ -182,12 +191,12 @@ final class JdbcStore implements Store {
     }
 
     @Override
-    public void addListener(Consumer<String> listener) {
+    public void addListener(Runnable listener) {
         listeners.add(listener);
     }
 
     @Override
-    public void removeListener(Consumer<String> listener) {
+    public void removeListener(Runnable listener) {
         listeners.remove(listener);
     }
 

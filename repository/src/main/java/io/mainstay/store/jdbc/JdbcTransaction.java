@@ -20,8 +20,6 @@ import java.time.Instant;
 import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
-import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,12 +49,14 @@ final class JdbcTransaction implements StoreTransaction {
 
     private final Database database;
     private final ContentTable contents;
-    private final Consumer<String> committed;
+    private final Runnable committed;
     private final Connection connection;
-    private final Set<String> touched = new TreeSet<>();
+    /** Whether a channel has news. */
+    private boolean touched;
+
     private State state = State.OPEN;
 
-    JdbcTransaction(Database database, ContentTable contents, Consumer<String> committed) {
+    JdbcTransaction(Database database, ContentTable contents, Runnable committed) {
         this.database = database;
         this.contents = contents;
         this.committed = committed;
@@ -102,7 +102,7 @@ final class JdbcTransaction implements StoreTransaction {
                     false);
             GenerationTable.insert(connection, record);
             Milestone.GENERATION_INSERTED.reached();
-            touched.add(channel);
+            touched = true;
             return record;
         });
     }
@@ -155,7 +155,7 @@ final class JdbcTransaction implements StoreTransaction {
                     throw GenerationTable.conflict(connection, channel, from);
                 }
             }
-            touched.add(channel);
+            touched = true;
             return null;
         });
     }
@@ -187,7 +187,7 @@ final class JdbcTransaction implements StoreTransaction {
                 throw GenerationTable.conflict(connection, record.channel(), from);
             }
             Milestone.GENERATION_SETTLED.reached();
-            touched.add(record.channel());
+            touched = true;
             return null;
         });
     }
@@ -216,7 +216,7 @@ final class JdbcTransaction implements StoreTransaction {
         on("write to", () -> {
             GenerationRecord record = require(number);
             if (GenerationTable.settle(connection, number, from, reached, cause, report)) {
-                touched.add(record.channel());
+                touched = true;
             }
             Milestone.GENERATION_SETTLED.reached();
             return null;
@@ -245,7 +245,9 @@ final class JdbcTransaction implements StoreTransaction {
         });
         state = State.COMMITTED;
         Milestone.COMMITTED.reached();
-        touched.forEach(committed);
+        if (touched) {
+            committed.run();
+        }
         Milestone.LISTENERS_TOLD.reached();
     }
 
