@@ -41,6 +41,22 @@ final class SharingProcess implements AutoCloseable {
         return StoreOptions.of(url).as(line(), line()).existing();
     }
 
+    /** Forgets what it has heard of commits so far. */
+    void forgetNews() throws IOException {
+        while (output.ready()) {
+            line();
+        }
+    }
+
+    /** {@return whether it hears of a commit within this time} */
+    boolean hearsNews(long millis) throws IOException, InterruptedException {
+        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+        while (!output.ready() && System.nanoTime() < end) {
+            Thread.sleep(10); // a pipe tells of nothing
+        }
+        return output.ready();
+    }
+
     boolean isAlive() {
         return process.isAlive();
     }
@@ -57,6 +73,7 @@ final class SharingProcess implements AutoCloseable {
         Store first = arguments[0].isEmpty() ? null : Store.open(StoreOptions.of(arguments[0]));
         try (Store store = Store.open(StoreOptions.of(arguments[1]).share())) {
             StoreOptions access = store.sharedAccess().orElseThrow();
+            store.addListener(() -> System.out.println("news"));
             System.out.println(access.url());
             System.out.println(access.user().orElseThrow());
             System.out.println(access.password().orElseThrow());

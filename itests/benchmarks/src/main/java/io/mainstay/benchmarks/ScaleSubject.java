@@ -22,6 +22,8 @@ import java.util.Optional;
 final class ScaleSubject {
     private static final String URL = "jdbc:derby:store";
     private static final int AT_ONCE = 500;
+    /** Few: Derby clears its indexes of what a transaction has replaced once that has ended. */
+    private static final int GENERATIONS_AT_ONCE = 20;
 
     private ScaleSubject() {}
 
@@ -88,7 +90,7 @@ final class ScaleSubject {
         long head = 0;
         for (int i = 0; i < generations; ) {
             try (StoreTransaction transaction = store.begin()) {
-                for (int end = Math.min(generations, i + AT_ONCE); i < end; i++) {
+                for (int end = Math.min(generations, i + GENERATIONS_AT_ONCE); i < end; i++) {
                     head = transaction
                             .propose("main", head, "benchmark", "Number " + i, state)
                             .number();

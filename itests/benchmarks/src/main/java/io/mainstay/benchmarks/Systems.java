@@ -40,6 +40,8 @@ final class Systems {
 
     private final Bench bench;
     private final Peers peers;
+    /** Whether the cache is of this run. */
+    private boolean cached;
 
     Systems(Bench bench, Peers peers) {
         this.bench = bench;
@@ -71,6 +73,10 @@ final class Systems {
         }
         Path list = Files.write(folder.resolve("workload.lst"), lines);
         Path data = folder.resolve("data");
+        if (!cached) {
+            bench.fresh("cache");
+            cached = true;
+        }
         tool(folder, "deploy", "--from", list.toString(), "--data", data.toString());
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(ARCHIVE_SECONDS);
         while (!hasArchive() && System.nanoTime() < end) {
