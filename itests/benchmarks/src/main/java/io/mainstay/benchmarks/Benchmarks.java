@@ -9,18 +9,20 @@ import java.util.List;
 
 /**
  * Runs all that is measured beside others: {@code all}, or {@code quick} for fewer rounds and smaller sizes; names of
- * benchmarks after that run these only. {@code all} without names writes RESULTS.md.
+ * benchmarks after that run these only. {@code all} without names writes RESULTS.md, {@code page} writes it again from
+ * results.json, with the notes as they are by then.
  */
 public final class Benchmarks {
     private static final int ROUNDS = 9;
     private static final int QUICK_ROUNDS = 3;
+    private static final String PAGE = "itests/benchmarks/RESULTS.md";
 
     private Benchmarks() {}
 
     /**
      * Runs.
      *
-     * @param arguments the folder of the project, a folder to work in, {@code all} or {@code quick}, names
+     * @param arguments the folder of the project, a folder to work in, {@code all}, {@code quick} or {@code page}, names
      */
     public static void main(String[] arguments) throws Exception {
         Path home = Path.of(arguments[0]);
@@ -28,6 +30,12 @@ public final class Benchmarks {
         boolean quick = arguments[2].equals("quick");
         List<String> names = Arrays.asList(arguments).subList(3, arguments.length);
         try (Peers peers = Peers.open()) {
+            if (arguments[2].equals("page")) {
+                Path page = home.resolve(PAGE);
+                List<Benchmark> all = benchmarks(new Systems(null, peers), peers);
+                Results.read(page, all).write(page, page.resolveSibling("notes"));
+                return;
+            }
             Bench bench = new Bench(
                     work, home.resolve("mainstay"), quick, Integer.getInteger("rounds", quick ? QUICK_ROUNDS : ROUNDS));
             List<Benchmark> benchmarks = benchmarks(new Systems(bench, peers), peers).stream()
@@ -53,8 +61,8 @@ public final class Benchmarks {
     }
 
     private static void write(Path home, Path work, boolean kept, Results results) throws IOException {
-        Path own = home.resolve("itests/benchmarks");
-        results.write((kept ? own : work).resolve("RESULTS.md"), own.resolve("notes"));
+        Path page = home.resolve(PAGE);
+        results.write(kept ? page : work.resolve("RESULTS.md"), page.resolveSibling("notes"));
         System.out.print(results.summary());
     }
 }

@@ -1,12 +1,13 @@
 package io.mainstay.benchmarks;
 
+import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import java.awt.Color;
+import java.awt.Font;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -22,7 +23,9 @@ import org.knowm.xchart.style.Styler;
 /** Writes what was measured: a file for programs, a page for people, and a plot for each thing that was measured. */
 final class Results {
     private static final int WIDTH = 760;
+    private static final int WIDTH_EACH = 220;
     private static final int HEIGHT = 300;
+    private static final Font LABELS = new Font(Font.SANS_SERIF, Font.PLAIN, 11);
 
     private final Map<String, String> machine;
     private final List<Benchmark> benchmarks;
@@ -92,6 +95,16 @@ final class Results {
                 + (found.reached() ? "yes" : "**no**") + " |";
     }
 
+    /** {@return what was written before, with its notes as they are now} */
+    static Results read(Path page, List<Benchmark> benchmarks) throws IOException {
+        Written written = new Gson()
+                .fromJson(Files.readString(page.resolveSibling("results").resolve("results.json")), Written.class);
+        return new Results(written.machine(), benchmarks, written.series());
+    }
+
+    /** The file for programs. */
+    private record Written(Map<String, String> machine, List<Series> series) {}
+
     /**
      * Writes all files.
      *
@@ -100,19 +113,16 @@ final class Results {
      */
     void write(Path page, Path notes) throws IOException {
         Path folder = Files.createDirectories(page.resolveSibling("results"));
-        Map<String, Object> all = new LinkedHashMap<>();
-        all.put("machine", machine);
-        all.put("series", series);
         Files.writeString(
                 folder.resolve("results.json"),
-                new GsonBuilder().setPrettyPrinting().create().toJson(all) + "\n");
+                new GsonBuilder().setPrettyPrinting().create().toJson(new Written(machine, series)) + "\n");
         StringBuilder text = new StringBuilder("# Measured beside others\n\n");
         machine.forEach((name, value) ->
                 text.append("- ").append(name).append(": ").append(value).append('\n'));
         text.append(
                         "\nMade by `mvn -q package -DskipTests -pl itests/benchmarks -am -Dbenchmarks=all` (`quick` for a short run). Systems")
                 .append(
-                        " take turns in each round. Medians, lowest and highest in brackets; [results.json](results/results.json) has")
+                        " take turns in each round. Medians, lowest and highest in brackets, half the distance between the quartiles in the plots; [results.json](results/results.json) has")
                 .append(
                         " each value.\n\n## Goals\n\n| work | goal | Mainstay | beside | ratio | reached |\n|---|---|---|---|---|---|\n")
                 .append(summary());
@@ -167,7 +177,7 @@ final class Results {
 
     private static void plot(List<Series> shown, String what, Path file) throws IOException {
         CategoryChart chart = new CategoryChartBuilder()
-                .width(WIDTH)
+                .width(Math.max(WIDTH, WIDTH_EACH * shown.size()))
                 .height(HEIGHT)
                 .title(what)
                 .yAxisTitle(shown.get(0).unit())
@@ -178,6 +188,7 @@ final class Results {
         style.setChartBackgroundColor(Color.WHITE);
         style.setPlotGridVerticalLinesVisible(false);
         style.setAvailableSpaceFill(0.5);
+        style.setAxisTickLabelsFont(LABELS);
         style.setSeriesColors(new Color[] {new Color(0x2f6f9f)});
         List<String> names = new ArrayList<>();
         List<Double> medians = new ArrayList<>();
@@ -185,7 +196,7 @@ final class Results {
         for (Series one : shown) {
             names.add(one.system());
             medians.add(one.median());
-            spreads.add((one.highest() - one.lowest()) / 2);
+            spreads.add(one.spread());
         }
         chart.addSeries("median", names, medians, spreads);
         VectorGraphicsEncoder.saveVectorGraphic(chart, file.toString(), VectorGraphicsEncoder.VectorGraphicsFormat.SVG);

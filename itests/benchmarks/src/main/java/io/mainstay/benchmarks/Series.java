@@ -22,6 +22,13 @@ record Series(String benchmark, String system, String what, String unit, List<Do
         return sorted.size() % 2 == 1 ? sorted.get(middle) : (sorted.get(middle - 1) + sorted.get(middle)) / 2;
     }
 
+    /** {@return half the distance between the quartiles} */
+    double spread() {
+        List<Double> sorted = values.stream().sorted().toList();
+        int last = sorted.size() - 1;
+        return (sorted.get(last - last / 4) - sorted.get(last / 4)) / 2;
+    }
+
     double lowest() {
         return values.stream().mapToDouble(Double::doubleValue).min().orElseThrow();
     }
