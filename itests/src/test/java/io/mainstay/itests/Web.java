@@ -58,7 +58,6 @@ final class Web {
         return await(HttpRequest.newBuilder(URI.create(address)), 200).body();
     }
 
-    /** A servlet may be there a moment later than its bundle is active. */
     /** {@return the status that a page is answered with, at once} */
     static int status(String address) throws IOException, InterruptedException {
         return HttpClient.newHttpClient()
@@ -66,6 +65,7 @@ final class Web {
                 .statusCode();
     }
 
+    /** A servlet may be there a moment later than its bundle is active. */
     private static HttpResponse<String> await(HttpRequest.Builder request, int status)
             throws IOException, InterruptedException {
         HttpClient client = HttpClient.newHttpClient();
