@@ -20,7 +20,7 @@ class ClassArchiveIT {
 
     @Test
     void archive_isMadeOnce_andUsed_andHasNothingOfABundle() throws Exception {
-        Path cache = folder.resolve("cache");
+        Path cache = folder.resolve("a cache");
         Tool tool = new Tool(folder).caching(cache);
         try (NodeProcess node = tool.node()) {
             Path archive = await(cache);

@@ -1,7 +1,6 @@
 package io.mainstay.deploy;
 
 import io.mainstay.store.Store;
-import io.mainstay.store.StoreException;
 import io.mainstay.store.StoreOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,10 +25,10 @@ final class EarlyStore {
 
     /** Begins to open the store that a command line seems to name. */
     static Optional<EarlyStore> of(List<String> words) {
-        Tool.StoreOption told = new Tool.StoreOption();
-        Tool.option(words, "--store").ifPresent(url -> told.url = url);
-        Tool.option(words, "--data").ifPresent(data -> told.data = Path.of(data));
         try {
+            Tool.StoreOption told = new Tool.StoreOption();
+            Tool.option(words, "--store").ifPresent(url -> told.url = url);
+            Tool.option(words, "--data").ifPresent(data -> told.data = Path.of(data));
             StoreOptions options = Configuration.read(told).store().share();
             return NodeFile.pathFor(options.url())
                     .filter(file -> Files.isDirectory(file.resolveSibling("store"))
@@ -49,9 +48,6 @@ final class EarlyStore {
         try {
             return Optional.of(opening.join());
         } catch (CompletionException e) {
-            if (!(e.getCause() instanceof StoreException)) {
-                throw e;
-            }
             return Optional.empty(); // it will be tried again, and told
         }
     }

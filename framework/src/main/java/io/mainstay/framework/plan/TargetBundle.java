@@ -51,8 +51,16 @@ public record TargetBundle(GenerationEntry entry, Content content) {
 
     private static boolean isMeant(String hostHeader, String symbolicName, Version version) {
         Matcher range = HOST_RANGE.matcher(hostHeader);
-        return hostName(hostHeader).equals(symbolicName)
-                && (!range.find() || VersionRange.valueOf(range.group(1)).includes(version));
+        return hostName(hostHeader).equals(symbolicName) && (!range.find() || includes(range.group(1), version));
+    }
+
+    /** What somebody has just typed need not be a range. */
+    private static boolean includes(String range, Version version) {
+        try {
+            return VersionRange.valueOf(range).includes(version);
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
     }
 
     /** {@return whether it is a fragment, which cannot be started} */

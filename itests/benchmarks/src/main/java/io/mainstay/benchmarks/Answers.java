@@ -1,6 +1,7 @@
 package io.mainstay.benchmarks;
 
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -37,7 +38,7 @@ record Answers(int version, long since, long calls, long lost, long longestGapNa
         while (true) {
             try {
                 sum = sum.and(ask(port));
-            } catch (java.net.ConnectException notYet) {
+            } catch (ConnectException notYet) {
                 // the client is not up
             }
             if (sum.version() == version) {

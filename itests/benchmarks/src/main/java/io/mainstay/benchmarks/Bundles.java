@@ -1,5 +1,7 @@
 package io.mainstay.benchmarks;
 
+import io.mainstay.store.Content;
+import io.mainstay.store.GenerationEntry;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -72,6 +74,12 @@ final class Bundles {
             files.put("data/" + i, bytes);
         }
         return jar(headers("benchmark.large" + megabytes, "1.0.0", null, ""), Map.of(), files);
+    }
+
+    /** {@return what a generation says of a bundle} */
+    static GenerationEntry entry(Content content) {
+        return new GenerationEntry(
+                "mainstay:" + content.symbolicName(), content.symbolicName(), content.version(), content.digest(), 1);
     }
 
     static Path write(Path file, byte[] bytes) throws IOException {

@@ -70,12 +70,7 @@ final class IngestSubject {
                 for (Path jar : jars) {
                     CheckedBundle bundle = intake.check(ContentSource.of(jar));
                     transaction.put(bundle.content(), bundle.source(), bundle.index());
-                    entries.add(new GenerationEntry(
-                            "mainstay:" + bundle.content().symbolicName(),
-                            bundle.content().symbolicName(),
-                            bundle.content().version(),
-                            bundle.content().digest(),
-                            1));
+                    entries.add(Bundles.entry(bundle.content()));
                 }
                 long number = transaction
                         .propose("main", 0, "benchmark", "Ingest", SystemState.of(entries, Map.of(), List.of()))

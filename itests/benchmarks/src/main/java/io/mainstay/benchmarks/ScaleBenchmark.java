@@ -2,6 +2,7 @@ package io.mainstay.benchmarks;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** How the cost grows with what is stored. */
 final class ScaleBenchmark implements Benchmark {
@@ -39,7 +40,7 @@ final class ScaleBenchmark implements Benchmark {
     public List<Goal> goals() {
         Size least = ALL.get(0);
         return List.of("start", "commit", "plan", "status").stream()
-                .flatMap(what -> java.util.stream.Stream.of(QUICK.get(1), ALL.get(ALL.size() - 1))
+                .flatMap(what -> Stream.of(QUICK.get(1), ALL.get(ALL.size() - 1))
                         .map(most -> Goal.ratio(name(), what, most.label(), least.label(), 2)))
                 .toList();
     }

@@ -75,12 +75,7 @@ final class ScaleSubject {
                     CheckedBundle bundle = intake.check(ContentSource.of("small", Bundles.small(i, 0)));
                     transaction.put(bundle.content(), bundle.source(), bundle.index());
                     if (i < live) {
-                        entries.add(new GenerationEntry(
-                                "mainstay:" + bundle.content().symbolicName(),
-                                bundle.content().symbolicName(),
-                                bundle.content().version(),
-                                bundle.content().digest(),
-                                1));
+                        entries.add(Bundles.entry(bundle.content()));
                     }
                 }
                 transaction.commit();

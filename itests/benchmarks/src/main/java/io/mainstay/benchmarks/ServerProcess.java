@@ -1,5 +1,6 @@
 package io.mainstay.benchmarks;
 
+import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -16,7 +17,9 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -40,16 +43,21 @@ final class ServerProcess implements AutoCloseable {
 
     static ServerProcess start(Path folder, Map<String, String> environment, List<String> command) throws IOException {
         Path output = folder.resolve("output.log");
+        ProcessBuilder builder = builder(folder, environment, command).redirectOutput(output.toFile());
+        long begun = System.nanoTime();
+        return new ServerProcess(builder.start(), output, begun);
+    }
+
+    /** {@return how to call something with our Java, nothing to read, and no settings of who runs us} */
+    static ProcessBuilder builder(Path folder, Map<String, String> environment, List<String> command) {
         ProcessBuilder builder = new ProcessBuilder(command)
                 .directory(folder.toFile())
                 .redirectErrorStream(true)
-                .redirectOutput(output.toFile())
-                .redirectInput(ProcessBuilder.Redirect.from(new java.io.File("/dev/null")));
+                .redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")));
         builder.environment().keySet().removeIf(name -> name.startsWith("MAINSTAY_") || name.startsWith("KARAF_"));
         builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
         builder.environment().putAll(environment);
-        long begun = System.nanoTime();
-        return new ServerProcess(builder.start(), output, begun);
+        return builder;
     }
 
     static int freePort() throws IOException {
@@ -187,7 +195,7 @@ final class ServerProcess implements AutoCloseable {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } catch (java.util.concurrent.ExecutionException | java.util.concurrent.TimeoutException e) {
+        } catch (ExecutionException | TimeoutException e) {
             all.forEach(ProcessHandle::destroyForcibly);
         }
     }

@@ -1,5 +1,7 @@
 package io.mainstay.benchmarks;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,8 +39,8 @@ final class StartBenchmark implements Benchmark {
         double allowed = 30;
         try {
             allowed += Peers.bytes(peers.workload()) / (double) (1 << 20);
-        } catch (java.io.IOException e) {
-            throw new java.io.UncheckedIOException(e);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
         return List.of(
                 Goal.ratio(name(), WALL, Systems.MAINSTAY, Systems.FELIX_WARM, 0.75),

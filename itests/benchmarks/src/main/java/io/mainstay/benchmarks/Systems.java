@@ -105,14 +105,8 @@ final class Systems {
     String tool(Path folder, String... words) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of(bench.tool().toString()));
         command.addAll(List.of(words));
-        ProcessBuilder builder = new ProcessBuilder(command)
-                .directory(folder.toFile())
-                .redirectErrorStream(true)
-                .redirectInput(ProcessBuilder.Redirect.from(new java.io.File("/dev/null")));
-        builder.environment().keySet().removeIf(name -> name.startsWith("MAINSTAY_"));
-        builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
-        builder.environment().putAll(mainstayEnvironment());
-        Process called = builder.start();
+        Process called =
+                ServerProcess.builder(folder, mainstayEnvironment(), command).start();
         String text = new String(called.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         if (called.waitFor() != 0) {
             throw new IOException(String.join(" ", command) + " failed:\n" + text);

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -86,7 +87,7 @@ final class UpdateSubject {
     }
 
     private static Framework felix(String port, Map<String, String> more) throws Exception {
-        Map<String, String> properties = new java.util.HashMap<>(more);
+        Map<String, String> properties = new HashMap<>(more);
         properties.put("org.osgi.framework.storage", "felix-cache");
         properties.put("benchmark.port", port);
         Framework framework = LoadSubject.felix(properties);

@@ -31,6 +31,8 @@ final class JdbcStore implements Store {
      * puts openers of embedded databases in line. Nobody holds it while waiting for a network.
      */
     private static final Map<String, Integer> USERS = new HashMap<>();
+    /** Of all stores of this process, by what they have in common: a commit through one is news for all. */
+    private static final Map<String, List<Runnable>> LISTENERS = new ConcurrentHashMap<>();
 
     private final Database database;
     private final StoreOptions options;
@@ -41,9 +43,6 @@ final class JdbcStore implements Store {
     private final DraftTable drafts;
     /** It takes a while to start, and nobody needs it before others are told where it is. */
     private final Optional<CompletableFuture<DerbyServer>> server;
-
-    /** Of all stores of this process, by what they have in common: a commit through one is news for all. */
-    private static final Map<String, List<Runnable>> LISTENERS = new ConcurrentHashMap<>();
 
     private final List<Runnable> listeners;
     private boolean closed;

@@ -19,9 +19,9 @@ final class SqlStates {
     private static final Set<String> MISSING = Set.of("XJ004", "3D000");
     /** Rejected credentials: Derby 08004 and 28xxx, PostgreSQL 28P01 and 28000. */
     private static final Set<String> CREDENTIALS = Set.of("28P01", "28000", "08004");
-    /** A unique key exists: the same on every engine. */
+    /** No such table, or no such schema, on Derby. */
     private static final Set<String> NO_TABLE = Set.of("42X05", "42Y07");
-
+    /** A unique key exists: the same on every engine. */
     private static final String DUPLICATE = "23505";
 
     /** What the pool says of a connection that it has closed under its user, because it broke; it gives no state. */
