@@ -96,7 +96,12 @@ public final class Mainstay implements AutoCloseable {
 
     /** Commits a change, and waits until the nodes have applied it; see {@link Deployer#deploy}. */
     public DeployResult commit(Change change) throws IOException {
-        return deployer.deploy(change, Deployer.Options.DEFAULT);
+        return commit(change, Deployer.Options.DEFAULT);
+    }
+
+    /** Commits a change as the options say: forced, without waiting, or with progress; see {@link Deployer#deploy}. */
+    public DeployResult commit(Change change, Deployer.Options options) throws IOException {
+        return deployer.deploy(change, options);
     }
 
     /** Says what a change would do, and does nothing. */
@@ -170,6 +175,7 @@ public final class Mainstay implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
+            deployer.close();
             store.close();
         }
     }

@@ -84,7 +84,6 @@ abstract class FrameworkTest {
     }
 
     final DeployResult forced(TestJar... jars) throws Exception {
-        return new Deployer(mainstay.store(), channel(), properties)
-                .deploy(change(jars).build(), new Deployer.Options(true, true, Progress.NONE));
+        return mainstay.commit(change(jars).build(), new Deployer.Options(true, true, Progress.NONE));
     }
 }

@@ -205,7 +205,6 @@ class HostileBundlesTest extends FrameworkTest {
     @Test
     void promisesOfAPackage_goWithItToAnotherBundle() throws Exception {
         applied(exporting("one", "1.0.0", "1.0.0", "void a(); void b();"));
-        Deployer deployer = new Deployer(mainstay.store(), channel(), properties);
         Change renamed = Change.by("test")
                 .add(exporting("two", "1.0.0", "1.0.0", "void a();").checked())
                 .remove("one")
@@ -221,11 +220,11 @@ class HostileBundlesTest extends FrameworkTest {
                 .add(exporting("two", "1.0.0", "0.9.0", "void c();").checked())
                 .build();
 
-        assertThat(deployer.preview(renamed).breaks()).first().asString().contains("two 1.0.0 breaks package promised");
-        assertThat(deployer.preview(beside).breaks()).first().asString().contains("went to 1.1.0, not 2.0.0");
-        assertThat(deployer.preview(moved).breaks()).isEmpty();
-        assertThat(deployer.preview(older).breaks()).isEmpty();
-        assertThat(List.of(deployer.deploy(renamed, new Deployer.Options(true, true, Progress.NONE))
+        assertThat(mainstay.plan(renamed).breaks()).first().asString().contains("two 1.0.0 breaks package promised");
+        assertThat(mainstay.plan(beside).breaks()).first().asString().contains("went to 1.1.0, not 2.0.0");
+        assertThat(mainstay.plan(moved).breaks()).isEmpty();
+        assertThat(mainstay.plan(older).breaks()).isEmpty();
+        assertThat(List.of(mainstay.commit(renamed, new Deployer.Options(true, true, Progress.NONE))
                         .outcome()))
                 .containsExactly(Result.APPLIED);
     }

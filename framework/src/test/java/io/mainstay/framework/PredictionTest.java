@@ -193,9 +193,8 @@ class PredictionTest extends FrameworkTest {
         GenerationRecord first = applied(api("1.2.0", "1.2.0", "public void get() {}"))
                 .generation()
                 .orElseThrow();
-        Deployer deployer = new Deployer(mainstay.store(), channel(), properties);
 
-        DeployResult forced = deployer.deploy(
+        DeployResult forced = mainstay.commit(
                 change(api("1.2.1", "1.2.1", "public void put() {}")).build(), FORCED);
 
         assertThat(forced.outcome()).isEqualTo(Result.APPLIED);

@@ -246,12 +246,11 @@ class UpdateTest extends FrameworkTest {
         applied(Journal.doing("grumpy", "1.0.0", "", "throw new IllegalStateException(\"will not stop\");"));
         Journal.take();
 
-        DeployResult result = new Deployer(mainstay.store(), channel(), Journal.exported())
-                .deploy(
-                        Change.by("test")
-                                .add(Journal.bundle("grumpy", "2.0.0").checked())
-                                .build(),
-                        new Deployer.Options(true, true, Progress.NONE));
+        DeployResult result = mainstay.commit(
+                Change.by("test")
+                        .add(Journal.bundle("grumpy", "2.0.0").checked())
+                        .build(),
+                new Deployer.Options(true, true, Progress.NONE));
 
         assertThat(result.outcome()).as("%s", result.cause()).isEqualTo(Result.APPLIED);
         assertThat(Journal.take()).containsExactly("stop grumpy 1.0.0", "start grumpy 2.0.0");

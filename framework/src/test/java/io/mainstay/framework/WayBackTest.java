@@ -169,8 +169,7 @@ class WayBackTest {
                 .isInstanceOf(RefusedChangeException.class)
                 .hasMessageContaining("failed before, as generation 2")
                 .hasMessageContaining("--force");
-        Deployer deployer = new Deployer(mainstay.store(), properties.get(Settings.CHANNEL), properties);
-        assertThat(deployer.deploy(again, FORCED).outcome()).isEqualTo(Result.APPLIED);
+        assertThat(mainstay.commit(again, FORCED).outcome()).isEqualTo(Result.APPLIED);
         goBack(1);
         assertThat(goBack(3).outcome()).isEqualTo(Result.APPLIED);
     }
@@ -250,7 +249,6 @@ class WayBackTest {
 
     /** Commits without waiting for nodes that lag behind. */
     private void commitFifty(Mainstay mainstay) throws Exception {
-        Deployer deployer = new Deployer(mainstay.store(), properties.get(Settings.CHANNEL), properties);
         LiveNodes nodes = new LiveNodes(mainstay.store(), properties.get(Settings.CHANNEL));
         for (int i = 0; i < 50; i++) {
             Change.Builder change = Change.by("test")
@@ -259,7 +257,7 @@ class WayBackTest {
             if (i > 2) {
                 change.remove("extra" + (i - 2));
             }
-            DeployResult proposed = deployer.deploy(change.build(), new Deployer.Options(false, false, Progress.NONE));
+            DeployResult proposed = mainstay.commit(change.build(), new Deployer.Options(false, false, Progress.NONE));
             GenerationState fate = nodes.awaitFate(
                             proposed.generation().orElseThrow().number())
                     .state();
@@ -334,8 +332,7 @@ class WayBackTest {
                 }
             }
         };
-        return new Deployer(mainstay.store(), properties.get(Settings.CHANNEL), properties)
-                .deploy(change.build(), new Deployer.Options(false, true, progress));
+        return mainstay.commit(change.build(), new Deployer.Options(false, true, progress));
     }
 
     @Test

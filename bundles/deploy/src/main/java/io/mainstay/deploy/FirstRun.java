@@ -24,11 +24,12 @@ final class FirstRun {
 
     GenerationRecord commit() throws IOException {
         Path list = Installation.folder("first-run").resolve("first-run.lst");
-        Deployer deployer = new Deployer(store, Settings.of(told).channel(), told);
-        return deployer.deploy(
-                        BundleList.change(place, list, "mainstay", "First run: a web server and a page"),
-                        Deployer.Options.DEFAULT)
-                .generation()
-                .orElseThrow();
+        try (Deployer deployer = new Deployer(store, Settings.of(told).channel(), told)) {
+            return deployer.deploy(
+                            BundleList.change(place, list, "mainstay", "First run: a web server and a page"),
+                            Deployer.Options.DEFAULT)
+                    .generation()
+                    .orElseThrow();
+        }
     }
 }

@@ -3,6 +3,7 @@ package io.mainstay.verbs;
 import io.mainstay.framework.deploy.Change;
 import io.mainstay.framework.deploy.DeployResult;
 import io.mainstay.framework.deploy.Deployer;
+import io.mainstay.framework.deploy.Preview;
 import io.mainstay.store.StoreMissingException;
 import java.io.IOException;
 import picocli.CommandLine.Command;
@@ -36,11 +37,16 @@ final class DeployVerb extends Verb {
         DeployReport report = new DeployReport(place, json.asked());
         Change wanted = change.read(place);
         if (dryRun) {
-            return report.tell(
-                    new Deployer(place.store(), place.channel(), place.configuration()).preview(wanted),
-                    commit.forced());
+            return report.tell(preview(place, wanted), commit.forced());
         }
         return report.tell(commit.carryOut(place, wanted));
+    }
+
+    /** {@return what a change would do} */
+    static Preview preview(Place place, Change change) {
+        try (Deployer deployer = new Deployer(place.store(), place.channel(), place.configuration())) {
+            return deployer.preview(change);
+        }
     }
 
     /** Options of everything that commits. */
@@ -75,8 +81,8 @@ final class DeployVerb extends Verb {
         /** Carries out a change that may be known to work, so that a failure of it in the past is none of its own. */
         DeployResult carryOut(Place place, Change change, boolean forced) throws IOException {
             tryWithoutStore(place, change);
-            Deployer deployer = new Deployer(place.storeForWriting(), place.channel(), place.configuration());
-            try (Place.ProgressDisplay progress = place.progress("Storing")) {
+            try (Deployer deployer = new Deployer(place.storeForWriting(), place.channel(), place.configuration());
+                    Place.ProgressDisplay progress = place.progress("Storing")) {
                 return deployer.deploy(change, new Deployer.Options(forced, !noWait, progress));
             }
         }

@@ -1,6 +1,5 @@
 package io.mainstay.verbs;
 
-import io.mainstay.framework.deploy.Deployer;
 import java.io.IOException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -24,7 +23,6 @@ final class PlanVerb extends Verb {
     @Override
     public Integer call() throws IOException {
         DeployReport report = new DeployReport(place, json.asked());
-        Deployer deployer = new Deployer(place.store(), place.channel(), place.configuration());
-        return report.tell(deployer.preview(change.read(place)), false);
+        return report.tell(DeployVerb.preview(place, change.read(place)), false);
     }
 }

@@ -1,7 +1,6 @@
 package io.mainstay.verbs;
 
 import io.mainstay.framework.deploy.Change;
-import io.mainstay.framework.deploy.Deployer;
 import java.io.IOException;
 import java.util.List;
 import picocli.CommandLine.Command;
@@ -38,9 +37,7 @@ final class RemoveVerb extends Verb {
         Change.Builder change = story.begin("Remove " + String.join(", ", names));
         names.forEach(change::remove);
         if (dryRun) {
-            return report.tell(
-                    new Deployer(place.store(), place.channel(), place.configuration()).preview(change.build()),
-                    commit.forced());
+            return report.tell(DeployVerb.preview(place, change.build()), commit.forced());
         }
         return report.tell(commit.carryOut(place, change.build()));
     }

@@ -1,51 +1,40 @@
 package io.mainstay.framework.apply;
 
-import io.mainstay.framework.content.HeaderShelf;
-import io.mainstay.framework.content.StoreModuleConnector;
 import io.mainstay.framework.plan.NotSwappedException;
 import io.mainstay.framework.plan.Plan;
 import io.mainstay.framework.plan.Planner;
-import io.mainstay.framework.plan.StartOrder;
 import io.mainstay.framework.plan.Step;
 import io.mainstay.framework.plan.Swaps;
 import io.mainstay.framework.plan.TargetBundle;
-import io.mainstay.store.Content;
-import io.mainstay.store.Digest;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
+import java.time.Duration;
 import java.util.Collection;
-import java.util.Comparator;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.BiFunction;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import org.apache.felix.framework.FrameworkFactory;
-import org.osgi.framework.Bundle;
-import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleException;
-import org.osgi.framework.Constants;
-import org.osgi.framework.launch.Framework;
-import org.osgi.framework.wiring.FrameworkWiring;
 
 /**
- * Tries a change on a framework of its own, in this process, that is never started: it resolves what there is, does all
- * of the plan but the starting, and throws everything away. So the answer is Felix's own, name clashes, fragments and
- * native code included. Content is not read, only headers.
+ * Tries changes on a framework of its own, in this process, that is never started: it resolves what there is, and does all
+ * of the plan but the starting. So the answer is Felix's own, name clashes, fragments and native code included. Content is
+ * not read, only headers.
+ *
+ * <p>A framework that a change has made what a boot of the wanted state would make is kept for a minute: the next change
+ * mostly goes on from there. Thread-safe; has to be closed.
  */
-public final class DryRun {
-    private final Map<String, String> configuration;
+public final class DryRun implements AutoCloseable {
+    private static final Duration KEPT = Duration.ofMinutes(1);
 
-    /** Makes a dry run in frameworks with these properties. */
-    public DryRun(Map<String, String> configuration) {
-        this.configuration = Map.copyOf(configuration);
-    }
+    /** Null for none. Guarded by this. */
+    private DryFramework kept;
+    /** How often one was kept. Guarded by this. */
+    private long turns;
+    /** Guarded by this. */
+    private boolean closed;
 
     /**
      * What a dry run found.
@@ -59,17 +48,20 @@ public final class DryRun {
     /**
      * Tries the way from {@code before} to {@code wanted}.
      *
+     * @param configuration the framework's properties
      * @param unswapped the locations of bundles that are not swapped
      */
-    public Finding run(Collection<TargetBundle> before, Collection<TargetBundle> wanted, Set<String> unswapped) {
-        List<TargetBundle> all = Stream.concat(before.stream(), wanted.stream()).toList();
-        Swaps swaps = Swaps.knowing(all).without(unswapped);
-        try {
-            return inFramework(all, (system, connector) -> find(system, connector, before, wanted, swaps));
+    public Finding run(
+            Map<String, String> configuration,
+            Collection<TargetBundle> before,
+            Collection<TargetBundle> wanted,
+            Set<String> unswapped) {
+        try (Attempted attempted = new Attempted(configuration, before)) {
+            return attempted.to(wanted, unswapped);
         } catch (Unswappable e) {
             Set<String> more = new HashSet<>(unswapped);
             more.add(e.location);
-            return run(before, wanted, more);
+            return run(configuration, before, wanted, more);
         }
     }
 
@@ -84,136 +76,144 @@ public final class DryRun {
         }
     }
 
-    <T> T inFramework(Collection<TargetBundle> bundles, BiFunction<BundleContext, StoreModuleConnector, T> work) {
-        Map<Digest, Content> contents = new HashMap<>();
-        bundles.forEach(bundle -> contents.put(bundle.entry().content(), bundle.content()));
-        StoreModuleConnector connector = new StoreModuleConnector(
-                new HeaderShelf(digest ->
-                        contents.containsKey(digest) ? contents.get(digest).headers() : null),
-                Optional.empty(),
-                Optional::empty);
-        Path storage = makeStorage();
-        Framework framework = new FrameworkFactory().newFramework(properties(storage), connector);
-        try {
-            framework.init();
-            return work.apply(framework.getBundleContext(), connector);
-        } catch (BundleException e) {
-            throw new IllegalStateException("A framework for a dry run does not start: " + e.getMessage(), e);
-        } finally {
+    /** One try. What it leaves is kept, or closed. */
+    private final class Attempted implements AutoCloseable {
+        private final Map<String, String> configuration;
+        private final Collection<TargetBundle> before;
+        private final DryFramework framework;
+        /** What a boot of the wanted state makes; null as long as there is no such framework. */
+        private DryFramework booted;
+
+        Attempted(Map<String, String> configuration, Collection<TargetBundle> before) {
+            this.configuration = configuration;
+            this.before = before;
+            this.framework = take(configuration, before);
+        }
+
+        Finding to(Collection<TargetBundle> wanted, Set<String> unswapped) {
+            List<TargetBundle> all =
+                    Stream.concat(before.stream(), wanted.stream()).toList();
+            framework.know(all);
+            Plan plan = Planner.plan(
+                    StateCapture.capture(framework.system(), framework.connector(), ForeignBundles.NONE),
+                    wanted,
+                    Swaps.knowing(all).without(unswapped));
+            Optional<String> problem = apply(plan, wanted);
+            return new Finding(
+                    plan, problem.stream().toList(), problem.isPresent() ? List.of() : rewiredAtBoot(plan, wanted));
+        }
+
+        private Optional<String> apply(Plan plan, Collection<TargetBundle> wanted) {
+            DryRunOperations operations = new DryRunOperations(framework.system(), framework.connector());
+            operations.begin(plan);
+            for (Step step : plan.steps()) {
+                try {
+                    step.applyTo(operations);
+                } catch (NotSwappedException e) {
+                    throw new Unswappable(e);
+                } catch (BundleException e) {
+                    return headerFault(step, wanted).or(() -> Optional.of(e.getMessage()));
+                }
+            }
+            return Optional.empty();
+        }
+
+        /** {@return which header keeps a bundle from being installed, if it is one; each is tried on its own} */
+        private Optional<String> headerFault(Step step, Collection<TargetBundle> wanted) {
+            Optional<String> location = step instanceof Step.Install install
+                    ? Optional.of(install.location())
+                    : step instanceof Step.Update update ? Optional.of(update.location()) : Optional.empty();
+            Optional<TargetBundle> bundle = wanted.stream()
+                    .filter(one -> location.filter(one.location()::equals).isPresent())
+                    .findFirst();
+            return bundle.flatMap(one -> {
+                List<TargetBundle> probes = HeaderProbe.of(one);
+                try (DryFramework empty = new DryFramework(configuration)) {
+                    empty.know(probes);
+                    return HeaderProbe.fault(one, probes, empty::install);
+                }
+            });
+        }
+
+        /** A second framework costs more than all the rest: it is asked only where something can differ. */
+        private List<String> rewiredAtBoot(Plan plan, Collection<TargetBundle> wanted) {
+            if (!BootWiring.canDiffer(framework.system(), plan)) {
+                booted = framework.isAsBooted(wanted) ? framework : null;
+                return List.of();
+            }
+            booted = new DryFramework(configuration);
+            booted.boot(wanted);
+            return BootWiring.differences(BootWiring.of(framework.system()), BootWiring.of(booted.system()));
+        }
+
+        @Override
+        public void close() {
             try {
-                stop(framework);
+                if (booted != framework) {
+                    framework.close();
+                }
             } finally {
-                remove(storage);
+                if (booted != null) {
+                    keep(booted);
+                }
             }
         }
     }
 
-    private Finding find(
-            BundleContext system,
-            StoreModuleConnector connector,
-            Collection<TargetBundle> before,
-            Collection<TargetBundle> wanted,
-            Swaps swaps) {
-        List<String> problems = new ArrayList<>();
-        install(system, connector, before);
-        Plan plan = Planner.plan(StateCapture.capture(system, connector, ForeignBundles.NONE), wanted, swaps);
-        DryRunOperations operations = new DryRunOperations(system, connector);
-        operations.begin(plan);
-        for (Step step : plan.steps()) {
-            try {
-                step.applyTo(operations);
-            } catch (NotSwappedException e) {
-                throw new Unswappable(e);
-            } catch (BundleException e) {
-                problems.add(headerFault(step, wanted).orElse(e.getMessage()));
-                break;
+    private DryFramework take(Map<String, String> configuration, Collection<TargetBundle> before) {
+        DryFramework found;
+        synchronized (this) {
+            found = kept;
+            kept = null;
+        }
+        if (found != null) {
+            if (found.hasProperties(configuration) && found.isAsBooted(before)) {
+                return found;
+            }
+            found.close();
+        }
+        DryFramework made = new DryFramework(configuration);
+        made.boot(before);
+        return made;
+    }
+
+    private void keep(DryFramework framework) {
+        DryFramework replaced;
+        synchronized (this) {
+            replaced = closed ? framework : kept;
+            kept = closed ? null : framework;
+            long turn = ++turns;
+            CompletableFuture.delayedExecutor(KEPT.toSeconds(), TimeUnit.SECONDS)
+                    .execute(() -> dropUnused(turn));
+        }
+        if (replaced != null) {
+            replaced.close();
+        }
+    }
+
+    private void dropUnused(long turn) {
+        DryFramework unused = null;
+        synchronized (this) {
+            if (turns == turn) {
+                unused = kept;
+                kept = null;
             }
         }
-        return new Finding(plan, problems, problems.isEmpty() ? rewiredAtBoot(system, plan, wanted) : List.of());
-    }
-
-    /** {@return which header keeps a bundle from being installed, if it is one; each is tried on its own} */
-    private Optional<String> headerFault(Step step, Collection<TargetBundle> wanted) {
-        Optional<String> location = step instanceof Step.Install install
-                ? Optional.of(install.location())
-                : step instanceof Step.Update update ? Optional.of(update.location()) : Optional.empty();
-        Optional<TargetBundle> bundle = wanted.stream()
-                .filter(one -> location.filter(one.location()::equals).isPresent())
-                .findFirst();
-        return bundle.flatMap(one -> {
-            List<TargetBundle> probes = HeaderProbe.of(one);
-            return inFramework(
-                    probes,
-                    (system, connector) -> HeaderProbe.fault(one, probes, probe -> {
-                        connector.pin(probe.location(), probe.entry().content());
-                        system.installBundle(probe.location());
-                    }));
-        });
-    }
-
-    static void install(BundleContext system, StoreModuleConnector connector, Collection<TargetBundle> bundles) {
-        List<Bundle> installed = new ArrayList<>();
-        for (TargetBundle bundle : StartOrder.of(bundles)) {
-            try {
-                connector.pin(bundle.location(), bundle.entry().content());
-                installed.add(system.installBundle(bundle.location()));
-            } catch (BundleException e) {
-                // what is there already may be broken; only the change is judged
-                connector.unpin(bundle.location());
-            }
-        }
-        system.getBundle(Constants.SYSTEM_BUNDLE_LOCATION)
-                .adapt(FrameworkWiring.class)
-                .resolveBundles(installed);
-    }
-
-    /** A second framework costs as much as the first: it is asked only where something can differ. */
-    private List<String> rewiredAtBoot(BundleContext system, Plan plan, Collection<TargetBundle> wanted) {
-        if (!BootWiring.canDiffer(system, plan)) {
-            return List.of();
-        }
-        Map<String, Map<String, String>> live = BootWiring.of(system);
-        return inFramework(wanted, (fresh, connector) -> {
-            install(fresh, connector, wanted);
-            return BootWiring.differences(live, BootWiring.of(fresh));
-        });
-    }
-
-    private Map<String, String> properties(Path storage) {
-        Map<String, String> properties = SystemPackages.addTo(configuration);
-        properties.put(Constants.FRAMEWORK_STORAGE, storage.toString());
-        properties.put("felix.cache.locking", "false");
-        properties.put("felix.service.urlhandlers", "false");
-        properties.put("felix.log.level", "0");
-        return properties;
-    }
-
-    private static Path makeStorage() {
-        try {
-            return Files.createTempDirectory("mainstay-dry-run-");
-        } catch (IOException e) {
-            throw new UncheckedIOException("Cannot make a temporary folder for a dry run", e);
+        if (unused != null) {
+            unused.close();
         }
     }
 
-    private static void stop(Framework framework) {
-        try {
-            framework.stop();
-            framework.waitForStop(0);
-        } catch (BundleException e) {
-            throw new IllegalStateException("A framework for a dry run does not stop: " + e.getMessage(), e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+    @Override
+    public void close() {
+        DryFramework last;
+        synchronized (this) {
+            closed = true;
+            last = kept;
+            kept = null;
         }
-    }
-
-    private static void remove(Path folder) {
-        try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(file);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException("Cannot remove " + folder + "; remove it by hand", e);
+        if (last != null) {
+            last.close();
         }
     }
 }

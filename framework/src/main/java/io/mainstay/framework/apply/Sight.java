@@ -46,15 +46,16 @@ public final class Sight {
      * @param location the bundle's location
      */
     public static List<Seen> of(Map<String, String> configuration, Collection<TargetBundle> bundles, String location) {
-        return new DryRun(configuration).inFramework(bundles, (system, connector) -> {
-            DryRun.install(system, connector, bundles);
+        try (DryFramework framework = new DryFramework(configuration)) {
+            framework.boot(bundles);
+            BundleContext system = framework.system();
             Map<String, Seen> seen = new LinkedHashMap<>();
             Optional.ofNullable(system.getBundle(location))
                     .map(bundle -> bundle.adapt(BundleWiring.class))
                     .ifPresent(wiring -> addWired(wiring, seen));
             addExported(system, location, seen);
             return List.copyOf(seen.values());
-        });
+        }
     }
 
     private static void addWired(BundleWiring wiring, Map<String, Seen> seen) {

@@ -5,6 +5,7 @@ import io.mainstay.framework.apply.ForeignBundles;
 import io.mainstay.framework.apply.Outcome;
 import io.mainstay.framework.deploy.Locations;
 import io.mainstay.framework.deploy.RefusedChangeException;
+import io.mainstay.framework.plan.TargetBundle;
 import io.mainstay.framework.plan.TargetState;
 import io.mainstay.intake.BundleIntake;
 import io.mainstay.intake.CheckedBundle;
@@ -123,6 +124,13 @@ final class DriftRequests {
         return new Answer(NodeRequest.Outcome.UNCHANGED, "nothing differs from generation " + number(), number());
     }
 
+    private static List<String> problems(
+            Map<String, String> properties, List<TargetBundle> before, List<TargetBundle> wanted) {
+        try (DryRun dryRun = new DryRun()) {
+            return dryRun.run(properties, before, wanted, Set.of()).problems();
+        }
+    }
+
     private static String text(List<String> texts, String what) {
         return what + ":\n  " + String.join("\n  ", texts);
     }
@@ -134,9 +142,7 @@ final class DriftRequests {
         bundles.forEach(bundle -> contents.put(bundle.content().digest(), bundle.content()));
         Map<String, String> properties = new HashMap<>(state.frameworkProperties());
         properties.putAll(node.configuration());
-        List<String> problems = new DryRun(properties)
-                .run(TargetState.of(state, contents), TargetState.of(wanted, contents), Set.of())
-                .problems();
+        List<String> problems = problems(properties, TargetState.of(state, contents), TargetState.of(wanted, contents));
         if (!problems.isEmpty()) {
             throw new RefusedChangeException("Cannot adopt what differs: " + problems.get(0), problems);
         }

@@ -42,9 +42,10 @@ import org.slf4j.LoggerFactory;
  * stored, the generation as a proposal. Where nodes run, one of them applies it and moves the head, which is the commit;
  * where none runs, the head moves at once.
  *
- * <p>Thread-safe: each call stands for itself, and of two that collide one plans again or is told so.
+ * <p>Thread-safe: each call stands for itself, and of two that collide one plans again or is told so. Has to be closed; the
+ * store is its owner's.
  */
-public final class Deployer {
+public final class Deployer implements AutoCloseable {
     /** So often a change is worked out anew on a head that has moved, when the changes do not touch the same bundles. */
     private static final int ATTEMPTS = 50;
 
@@ -54,6 +55,7 @@ public final class Deployer {
     private final String channel;
     private final Map<String, String> configuration;
     private final LiveNodes nodes;
+    private final DryRun dryRun = new DryRun();
 
     /**
      * Makes a deployer.
@@ -92,11 +94,11 @@ public final class Deployer {
         }
         Map<Digest, Content> contents = contents(base, target, change);
         Optional<Forecast> live = forecast(number);
-        DryRun.Finding finding = new DryRun(merged(target, configuration))
-                .run(
-                        TargetState.of(base, contents),
-                        TargetState.of(target, contents),
-                        live.map(Forecast::worn).orElse(Set.of()));
+        DryRun.Finding finding = dryRun.run(
+                merged(target, configuration),
+                TargetState.of(base, contents),
+                TargetState.of(target, contents),
+                live.map(Forecast::worn).orElse(Set.of()));
         ApiGuard.Finding api = new ApiGuard(store.contents(), contents).look(change, diff);
         List<ResetMember> planned = finding.plan().reset();
         List<ResetMember> reset = live.map(node -> node.reset(planned)).orElse(planned);
@@ -129,11 +131,13 @@ public final class Deployer {
         SystemState target = StateEditor.edit(SystemState.EMPTY, change);
         Map<Digest, Content> contents = new HashMap<>();
         bundles(change).forEach(bundle -> contents.put(bundle.content().digest(), bundle.content()));
-        List<String> problems = new DryRun(merged(target, configuration))
-                .run(List.of(), TargetState.of(target, contents), Set.of())
-                .problems();
-        if (!problems.isEmpty()) {
-            throw refusal(0, problems);
+        try (DryRun dryRun = new DryRun()) {
+            List<String> problems = dryRun.run(
+                            merged(target, configuration), List.of(), TargetState.of(target, contents), Set.of())
+                    .problems();
+            if (!problems.isEmpty()) {
+                throw refusal(0, problems);
+            }
         }
     }
 
@@ -385,6 +389,12 @@ public final class Deployer {
 
     private static List<CheckedBundle> bundles(Change change) {
         return change.additions().stream().map(Change.Addition::bundle).toList();
+    }
+
+    /** Lets go of what is kept of one change for the next. */
+    @Override
+    public void close() {
+        dryRun.close();
     }
 
     /** Deploying a file again mends its content if it is damaged in the store. */

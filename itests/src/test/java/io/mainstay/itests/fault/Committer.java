@@ -45,19 +45,24 @@ final class Committer {
     }
 
     void commitFor(Duration time) throws Exception {
-        Deployer deployer = new Deployer(store, Settings.DEFAULT_CHANNEL, Map.of());
         long end = System.nanoTime() + time.toNanos();
-        for (int i = 1; System.nanoTime() < end; i++) {
-            String message = name + "-" + i;
-            try {
-                DeployResult result = deployer.deploy(change(message, i), Deployer.Options.DEFAULT);
-                switch (result.outcome()) {
-                    case APPLIED, COMMITTED -> told.accept(DONE + message);
-                    case UNCHANGED, FAILED, PARTIAL, PROPOSED -> told.accept("odd " + message + ": " + result);
-                }
-            } catch (ConflictException e) {
-                told.accept(LOST + message);
+        try (Deployer deployer = new Deployer(store, Settings.DEFAULT_CHANNEL, Map.of())) {
+            for (int i = 1; System.nanoTime() < end; i++) {
+                commit(deployer, i);
             }
+        }
+    }
+
+    private void commit(Deployer deployer, int i) throws Exception {
+        String message = name + "-" + i;
+        try {
+            DeployResult result = deployer.deploy(change(message, i), Deployer.Options.DEFAULT);
+            switch (result.outcome()) {
+                case APPLIED, COMMITTED -> told.accept(DONE + message);
+                case UNCHANGED, FAILED, PARTIAL, PROPOSED -> told.accept("odd " + message + ": " + result);
+            }
+        } catch (ConflictException e) {
+            told.accept(LOST + message);
         }
     }
 

@@ -1,0 +1,174 @@
+package io.mainstay.framework.apply;
+
+import io.mainstay.framework.content.HeaderShelf;
+import io.mainstay.framework.content.StoreModuleConnector;
+import io.mainstay.framework.plan.StartOrder;
+import io.mainstay.framework.plan.TargetBundle;
+import io.mainstay.store.Content;
+import io.mainstay.store.Digest;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.apache.felix.framework.FrameworkFactory;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.BundleException;
+import org.osgi.framework.Constants;
+import org.osgi.framework.launch.Framework;
+import org.osgi.framework.wiring.BundleRevisions;
+import org.osgi.framework.wiring.FrameworkWiring;
+
+/**
+ * A Felix of its own, in this process, that is never started: it installs and resolves bundles, of which it has the
+ * headers alone. Not thread-safe. Holds a thread and a temporary folder until it is closed.
+ */
+final class DryFramework implements AutoCloseable {
+    private final Map<String, String> configuration;
+    private final Map<Digest, Content> contents = new HashMap<>();
+    private final StoreModuleConnector connector;
+    private final Path storage;
+    private final Framework framework;
+
+    /** Makes one that is empty, with these framework properties. */
+    DryFramework(Map<String, String> configuration) {
+        this.configuration = Map.copyOf(configuration);
+        this.connector = new StoreModuleConnector(
+                new HeaderShelf(digest ->
+                        contents.containsKey(digest) ? contents.get(digest).headers() : null),
+                Optional.empty(),
+                Optional::empty);
+        this.storage = makeStorage();
+        this.framework = new FrameworkFactory().newFramework(properties(), connector);
+        try {
+            framework.init();
+        } catch (BundleException e) {
+            close();
+            throw new IllegalStateException("A framework for a dry run does not start: " + e.getMessage(), e);
+        }
+    }
+
+    private Map<String, String> properties() {
+        Map<String, String> properties = SystemPackages.addTo(configuration);
+        properties.put(Constants.FRAMEWORK_STORAGE, storage.toString());
+        properties.put("felix.cache.locking", "false");
+        properties.put("felix.service.urlhandlers", "false");
+        properties.put("felix.log.level", "0");
+        properties.put("felix.resolver.parallelism", "1"); // to hand over to other threads takes longer than to resolve
+        return properties;
+    }
+
+    private static Path makeStorage() {
+        try {
+            return Files.createTempDirectory("mainstay-dry-run-");
+        } catch (IOException e) {
+            throw new UncheckedIOException("Cannot make a temporary folder for a dry run", e);
+        }
+    }
+
+    BundleContext system() {
+        return framework.getBundleContext();
+    }
+
+    StoreModuleConnector connector() {
+        return connector;
+    }
+
+    /** Makes the headers of these bundles the ones that are known. */
+    void know(Collection<TargetBundle> bundles) {
+        contents.clear();
+        bundles.forEach(bundle -> contents.put(bundle.entry().content(), bundle.content()));
+    }
+
+    /** Installs a bundle whose headers are known. */
+    Bundle install(TargetBundle bundle) throws BundleException {
+        connector.pin(bundle.location(), bundle.entry().content());
+        try {
+            return system().installBundle(bundle.location());
+        } catch (BundleException e) {
+            connector.unpin(bundle.location());
+            throw e;
+        }
+    }
+
+    /** Installs and resolves bundles as a boot does; what cannot be is left out or unresolved. */
+    void boot(Collection<TargetBundle> bundles) {
+        know(bundles);
+        List<Bundle> installed = new ArrayList<>();
+        for (TargetBundle bundle : StartOrder.of(bundles)) {
+            try {
+                installed.add(install(bundle));
+            } catch (BundleException e) {
+                // what is there already may be broken; only the change is judged
+                continue;
+            }
+        }
+        system().getBundle(Constants.SYSTEM_BUNDLE_LOCATION)
+                .adapt(FrameworkWiring.class)
+                .resolveBundles(installed);
+    }
+
+    /** {@return whether it was made with these properties} */
+    boolean hasProperties(Map<String, String> properties) {
+        return configuration.equals(properties);
+    }
+
+    /**
+     * {@return whether it has just what {@link #boot} would have installed, in that order, and all of it resolved} Where
+     * bundles may be wired otherwise than by a boot, the caller knows.
+     */
+    boolean isAsBooted(Collection<TargetBundle> bundles) {
+        List<Bundle> found = Arrays.stream(system().getBundles())
+                .filter(bundle -> bundle.getBundleId() != Constants.SYSTEM_BUNDLE_ID)
+                .toList();
+        List<Installed> wanted = StartOrder.of(bundles).stream()
+                .map(bundle -> new Installed(
+                        bundle.location(), Optional.of(bundle.entry().content())))
+                .toList();
+        return found.stream().allMatch(DryFramework::isWhole)
+                && wanted.equals(found.stream()
+                        .map(bundle -> new Installed(bundle.getLocation(), connector.pinned(bundle.getLocation())))
+                        .toList());
+    }
+
+    /** A swap leaves a revision behind. */
+    private static boolean isWhole(Bundle bundle) {
+        return bundle.getState() == Bundle.RESOLVED
+                && bundle.adapt(BundleRevisions.class).getRevisions().size() == 1;
+    }
+
+    private record Installed(String location, Optional<Digest> content) {}
+
+    @Override
+    public void close() {
+        try {
+            framework.stop();
+            framework.waitForStop(0);
+        } catch (BundleException e) {
+            throw new IllegalStateException("A framework for a dry run does not stop: " + e.getMessage(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            remove(storage);
+        }
+    }
+
+    private static void remove(Path folder) {
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(file);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("Cannot remove " + folder + "; remove it by hand", e);
+        }
+    }
+}
