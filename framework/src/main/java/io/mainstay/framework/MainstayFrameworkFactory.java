@@ -127,6 +127,8 @@ public final class MainstayFrameworkFactory implements FrameworkFactory, Connect
         properties.put(Settings.VERSION, SystemPackages.version());
         properties.put(Constants.FRAMEWORK_STORAGE_CLEAN, Constants.FRAMEWORK_STORAGE_CLEAN_ONFIRSTINIT);
         properties.putIfAbsent("felix.cache.locking", "false");
+        properties.putIfAbsent(
+                "felix.resolver.parallelism", "1"); // handing over to threads takes longer than resolving
         properties.put(LiveConfigurations.PERSISTENCE_PROPERTY, LiveConfigurations.PERSISTENCE_NAME);
         properties.computeIfAbsent(Constants.FRAMEWORK_STORAGE, key -> temporaryFolder());
         int configured = Integer.parseInt(properties.getOrDefault(Constants.FRAMEWORK_BEGINNING_STARTLEVEL, "1"));

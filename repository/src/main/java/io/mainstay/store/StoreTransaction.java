@@ -65,6 +65,9 @@ public interface StoreTransaction extends AutoCloseable {
     /** Notes a remark with a generation: what was overridden when it was made. */
     void remark(long number, String remark);
 
+    /** Writes what a node says of itself; see {@link Nodes#report}. */
+    void report(NodeRecord node);
+
     /** Makes everything durable and visible. */
     void commit();
 

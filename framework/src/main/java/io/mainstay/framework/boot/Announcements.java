@@ -8,6 +8,7 @@ import io.mainstay.store.NodeRecord;
 import io.mainstay.store.NodeState;
 import io.mainstay.store.Store;
 import io.mainstay.store.StoreException;
+import io.mainstay.store.StoreTransaction;
 import io.mainstay.store.SystemState;
 import io.mainstay.store.spi.Milestone;
 import java.time.Duration;
@@ -137,6 +138,12 @@ final class Announcements {
         tell();
     }
 
+    /** Commits a claim, and in the same transaction that the node applies what it has claimed; its bundles are told later. */
+    synchronized void applying(StoreTransaction claim) {
+        state = NodeState.APPLYING;
+        commit(claim, last == null ? record(NodeReport.EMPTY) : record(last.report()));
+    }
+
     /** Says that the node runs a generation, null for none; what kept it from following the head stays said until {@link #level}. */
     synchronized void running(GenerationRecord generation) {
         booting = null;
@@ -166,6 +173,25 @@ final class Announcements {
     synchronized void level(GenerationRecord generation) {
         reason = Optional.empty();
         running(generation);
+    }
+
+    /** Commits a new head, and in the same transaction that the node is on it. */
+    synchronized void level(GenerationRecord generation, StoreTransaction commit) {
+        booting = null;
+        reason = Optional.empty();
+        running = Optional.of(generation);
+        state = NodeState.RUNNING;
+        changed = false;
+        servicesChanged = false;
+        commit(commit, current());
+        lastNanos = System.nanoTime();
+    }
+
+    private void commit(StoreTransaction transaction, NodeRecord now) {
+        transaction.report(now);
+        transaction.commit();
+        last = now;
+        Milestone.NODE_WRITTEN.reached();
     }
 
     /** Says that the node has to be restarted, and why. */
@@ -215,15 +241,23 @@ final class Announcements {
 
     /** Writes what has changed since the last time. */
     synchronized void tell() {
-        SystemState wanted = running.map(record -> record.generation().state()).orElse(SystemState.EMPTY);
-        NodeRecord now = record(state == NodeState.STARTING ? NodeReport.EMPTY : reporter.report(wanted));
+        NodeRecord now = current();
         if (last == null || !last.equals(now)) {
             write(now);
         }
         lastNanos = System.nanoTime();
     }
 
+    private NodeRecord current() {
+        SystemState wanted = running.map(record -> record.generation().state()).orElse(SystemState.EMPTY);
+        return record(state == NodeState.STARTING ? NodeReport.EMPTY : reporter.report(wanted));
+    }
+
     private NodeRecord record(NodeReport report) {
+        return record(report.after(lastChange, booting).toJson());
+    }
+
+    private NodeRecord record(String report) {
         return new NodeRecord(
                 settings.node(),
                 incarnation,
@@ -231,7 +265,7 @@ final class Announcements {
                 running.map(GenerationRecord::number).orElse(0L),
                 state,
                 reason,
-                report.after(lastChange, booting).toJson(),
+                report,
                 Duration.ZERO);
     }
 

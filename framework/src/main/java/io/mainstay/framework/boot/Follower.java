@@ -180,7 +180,9 @@ final class Follower implements Runnable {
         }
         try (StoreTransaction transaction = store.begin()) {
             boolean claimed = transaction.claim(proposal.number(), announcements.incarnation(), settings.stepLimit());
-            transaction.commit();
+            if (claimed) {
+                announcements.applying(transaction);
+            }
             return claimed;
         }
     }
@@ -213,6 +215,7 @@ final class Follower implements Runnable {
 
     /** Proves a proposal of this node's own, which says what runs on it. */
     void prove(GenerationRecord proposal, SystemState actual, ForeignBundles foreign) {
+        announcements.applying();
         prove(proposal, () -> node.change(proposal, actual, foreign));
     }
 
@@ -240,7 +243,6 @@ final class Follower implements Runnable {
             return;
         }
         proposal.cause().ifPresent(remark -> LOG.warn("Generation {} was {}", proposal.number(), remark));
-        announcements.applying();
         try {
             Outcome outcome = change.get();
             unsettled = new Unsettled(proposal, outcome);
@@ -290,13 +292,12 @@ final class Follower implements Runnable {
         if (outcome instanceof Outcome.Applied) {
             try (StoreTransaction transaction = store.begin()) {
                 transaction.moveHead(proposal.number(), true, report);
-                transaction.commit();
+                announcements.level(proposal, transaction);
             }
             LOG.info(
                     "Generation {} applied in {} ms",
                     proposal.number(),
                     outcome.took().toMillis());
-            announcements.level(proposal);
         } else if (outcome instanceof Outcome.RolledBack back) {
             announcements.tell();
             fail(proposal, back.cause(), report);

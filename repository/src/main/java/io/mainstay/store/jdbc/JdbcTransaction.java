@@ -8,6 +8,7 @@ import io.mainstay.store.Generation;
 import io.mainstay.store.GenerationEntry;
 import io.mainstay.store.GenerationRecord;
 import io.mainstay.store.GenerationState;
+import io.mainstay.store.NodeRecord;
 import io.mainstay.store.StoreException;
 import io.mainstay.store.StoreTransaction;
 import io.mainstay.store.SystemState;
@@ -227,6 +228,14 @@ final class JdbcTransaction implements StoreTransaction {
     public void remark(long number, String remark) {
         on("write to", () -> {
             GenerationTable.remark(connection, number, remark);
+            return null;
+        });
+    }
+
+    @Override
+    public void report(NodeRecord node) {
+        on("write the node to", () -> {
+            NodeTable.report(connection, node, database.now(connection));
             return null;
         });
     }

@@ -51,16 +51,19 @@ final class NodeTable implements Nodes {
     @Override
     public void report(NodeRecord record) {
         database.write("write the node to", connection -> {
-            long now = database.now(connection);
-            if (!update(connection, record, now)) {
-                Optional<NodeRecord> other = find(connection, record.name(), now);
-                if (other.isPresent()) {
-                    throw taken(record, ", heard of " + other.get().silent().toSeconds() + " s ago");
-                }
-                insert(connection, record, now);
-            }
+            report(connection, record, database.now(connection));
             return null;
         });
+    }
+
+    static void report(Connection connection, NodeRecord record, long now) throws SQLException {
+        if (!update(connection, record, now)) {
+            Optional<NodeRecord> other = find(connection, record.name(), now);
+            if (other.isPresent()) {
+                throw taken(record, ", heard of " + other.get().silent().toSeconds() + " s ago");
+            }
+            insert(connection, record, now);
+        }
     }
 
     /** {@return whether the row was this incarnation's, or that of one that is not alive} */
