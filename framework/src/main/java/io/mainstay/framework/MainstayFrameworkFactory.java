@@ -8,6 +8,7 @@ import io.mainstay.framework.content.StoreModuleConnector;
 import io.mainstay.framework.durable.DurableServices;
 import io.mainstay.framework.plan.TargetBundle;
 import io.mainstay.framework.retention.OldCode;
+import io.mainstay.framework.temporary.TemporaryFolders;
 import io.mainstay.store.Store;
 import io.mainstay.store.SystemState;
 import java.io.IOException;

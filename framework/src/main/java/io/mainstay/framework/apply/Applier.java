@@ -82,9 +82,10 @@ public final class Applier {
                 wanted,
                 Swaps.NONE,
                 startAll ? locations(wanted) : Set.of());
-        FrameworkOperations operations = context.operations(true, ForeignBundles.NONE);
+        Watchdog watchdog = context.watchdog();
+        FrameworkOperations operations = context.operations(true, ForeignBundles.NONE, watchdog);
         try (ResetWatch watch = ResetWatch.begin(context.system());
-                HeldServices services = HeldServices.of(context, to, plan, wanted, toll.waits(), true)) {
+                HeldServices services = HeldServices.of(context, to, plan, wanted, toll.waits(), true, watchdog)) {
             List<Exception> failures = new ArrayList<>();
             attempt("waiting for calls", services::drain, failures);
             attempt("saving the state of services", services::save, failures);
@@ -140,7 +141,7 @@ public final class Applier {
 
     /** Raises the framework's start level, if it is lower, and waits until the bundles up to there are started. */
     public void raiseStartLevel(int startLevel) throws BundleException {
-        context.operations(false, ForeignBundles.NONE).raiseFrameworkLevel(startLevel);
+        context.operations(false, ForeignBundles.NONE, context.watchdog()).raiseFrameworkLevel(startLevel);
     }
 
     static Set<String> locations(Collection<TargetBundle> bundles) {

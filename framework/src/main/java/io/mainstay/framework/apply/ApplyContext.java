@@ -27,9 +27,14 @@ public record ApplyContext(
         Duration healthLimit,
         CallLimits callLimits) {
 
-    FrameworkOperations operations(boolean stopsMayThrow, ForeignBundles foreign) {
-        FrameworkOperations operations = new FrameworkOperations(
-                system, connector, configurations, foreign, new Watchdog(stepLimit), durables::wiredAnew);
+    /** {@return what runs the steps of one change} */
+    Watchdog watchdog() {
+        return new Watchdog(stepLimit);
+    }
+
+    FrameworkOperations operations(boolean stopsMayThrow, ForeignBundles foreign, Watchdog watchdog) {
+        FrameworkOperations operations =
+                new FrameworkOperations(system, connector, configurations, foreign, watchdog, durables::wiredAnew);
         if (stopsMayThrow) {
             operations.tolerateStops();
         }

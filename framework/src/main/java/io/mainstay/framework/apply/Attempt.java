@@ -34,6 +34,7 @@ final class Attempt {
     private final Swaps swaps;
     private final Snapshot snapshot;
     private final Plan plan;
+    private final Watchdog watchdog;
     private final FrameworkOperations operations;
     private final Toll toll;
 
@@ -67,7 +68,8 @@ final class Attempt {
                 wanted,
                 swaps,
                 awakened(before, wanted));
-        this.operations = context.operations(forced, foreign);
+        this.watchdog = context.watchdog();
+        this.operations = context.operations(forced, foreign, watchdog);
     }
 
     /** {@return the locations of what rested before, and is to be active} */
@@ -90,7 +92,7 @@ final class Attempt {
      */
     Outcome make(String by, boolean forced) throws NotSwappedException {
         try (ResetWatch watch = ResetWatch.begin(context.system());
-                HeldServices services = HeldServices.of(context, by, plan, wanted, toll.waits(), forced)) {
+                HeldServices services = HeldServices.of(context, by, plan, wanted, toll.waits(), forced, watchdog)) {
             try {
                 return goThere(services, watch);
             } catch (BundleException | RuntimeException | Error e) { // code of bundles may throw anything

@@ -4,21 +4,19 @@ import io.mainstay.framework.content.HeaderShelf;
 import io.mainstay.framework.content.StoreModuleConnector;
 import io.mainstay.framework.plan.StartOrder;
 import io.mainstay.framework.plan.TargetBundle;
+import io.mainstay.framework.temporary.TemporaryFolders;
 import io.mainstay.store.Content;
 import io.mainstay.store.Digest;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.apache.felix.framework.FrameworkFactory;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
@@ -34,7 +32,7 @@ import org.osgi.framework.wiring.FrameworkWiring;
  */
 final class DryFramework implements AutoCloseable {
     private final Map<String, String> configuration;
-    private final Map<Digest, Content> contents = new HashMap<>();
+    private volatile Map<Digest, Content> known = Map.of();
     private final StoreModuleConnector connector;
     private final Path storage;
     private final Framework framework;
@@ -43,8 +41,8 @@ final class DryFramework implements AutoCloseable {
     DryFramework(Map<String, String> configuration) {
         this.configuration = Map.copyOf(configuration);
         this.connector = new StoreModuleConnector(
-                new HeaderShelf(digest ->
-                        contents.containsKey(digest) ? contents.get(digest).headers() : null),
+                new HeaderShelf(
+                        digest -> known.containsKey(digest) ? known.get(digest).headers() : null),
                 Optional.empty(),
                 Optional::empty);
         this.storage = makeStorage();
@@ -69,7 +67,7 @@ final class DryFramework implements AutoCloseable {
 
     private static Path makeStorage() {
         try {
-            return Files.createTempDirectory("mainstay-dry-run-");
+            return TemporaryFolders.makeInMemory("mainstay-dry-run-");
         } catch (IOException e) {
             throw new UncheckedIOException("Cannot make a temporary folder for a dry run", e);
         }
@@ -85,8 +83,14 @@ final class DryFramework implements AutoCloseable {
 
     /** Makes the headers of these bundles the ones that are known. */
     void know(Collection<TargetBundle> bundles) {
-        contents.clear();
+        Map<Digest, Content> contents = new HashMap<>();
         bundles.forEach(bundle -> contents.put(bundle.entry().content(), bundle.content()));
+        known = Map.copyOf(contents);
+    }
+
+    /** {@return the contents whose headers are known} */
+    Map<Digest, Content> known() {
+        return known;
     }
 
     /** Installs a bundle whose headers are known. */
@@ -158,17 +162,7 @@ final class DryFramework implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
-            remove(storage);
-        }
-    }
-
-    private static void remove(Path folder) {
-        try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(file);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException("Cannot remove " + folder + "; remove it by hand", e);
+            TemporaryFolders.remove(storage);
         }
     }
 }

@@ -6,6 +6,8 @@ import io.mainstay.framework.plan.Planner;
 import io.mainstay.framework.plan.Step;
 import io.mainstay.framework.plan.Swaps;
 import io.mainstay.framework.plan.TargetBundle;
+import io.mainstay.store.Content;
+import io.mainstay.store.Digest;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashSet;
@@ -158,6 +160,11 @@ public final class DryRun implements AutoCloseable {
                 }
             }
         }
+    }
+
+    /** {@return what is known of content from the last change, as long as that is kept; immutable} */
+    public synchronized Map<Digest, Content> known() {
+        return kept == null ? Map.of() : kept.known();
     }
 
     private DryFramework take(Map<String, String> configuration, Collection<TargetBundle> before) {

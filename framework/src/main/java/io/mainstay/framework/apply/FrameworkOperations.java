@@ -36,6 +36,7 @@ import org.osgi.framework.FrameworkListener;
 import org.osgi.framework.namespace.PackageNamespace;
 import org.osgi.framework.startlevel.BundleStartLevel;
 import org.osgi.framework.startlevel.FrameworkStartLevel;
+import org.osgi.framework.wiring.BundleRevisions;
 import org.osgi.framework.wiring.BundleWire;
 import org.osgi.framework.wiring.BundleWiring;
 import org.osgi.framework.wiring.FrameworkWiring;
@@ -195,7 +196,9 @@ final class FrameworkOperations implements Step.Operations {
 
     /** Makes the configurations those of {@code wanted}; what listens to them may hang, as everything of a bundle may. */
     void configure(Map<String, Configuration> wanted) throws ApplyException {
-        watchdog.run("set configurations", () -> configurations.set(wanted));
+        if (!configurations.current().equals(wanted)) {
+            watchdog.run("set configurations", () -> configurations.set(wanted));
+        }
     }
 
     /** Makes the configurations what they were. */
@@ -354,6 +357,21 @@ final class FrameworkOperations implements Step.Operations {
         requireNothingHangsAmong(bundles);
         stopBesides(bundles, Set.copyOf(locations));
         disturbed.addAll(locations);
+        bundles.removeIf(FrameworkOperations::isUnwired);
+        if (!bundles.isEmpty()) {
+            refresh(bundles);
+        }
+        wiredAnew.accept(Set.copyOf(locations));
+        Milestone.BUNDLES_REFRESHED.reached();
+    }
+
+    /** {@return whether there is nothing to refresh: Felix has done so in an update of what nobody used} */
+    private static boolean isUnwired(Bundle bundle) {
+        return bundle.getState() == Bundle.INSTALLED
+                && bundle.adapt(BundleRevisions.class).getRevisions().size() == 1;
+    }
+
+    private void refresh(Collection<Bundle> bundles) throws ApplyException {
         CountDownLatch refreshed = new CountDownLatch(1);
         FrameworkListener listener = event -> {
             if (event.getType() == FrameworkEvent.PACKAGES_REFRESHED) {
@@ -369,8 +387,6 @@ final class FrameworkOperations implements Step.Operations {
                 throw new BundleException("interrupted", e);
             }
         });
-        wiredAnew.accept(Set.copyOf(locations));
-        Milestone.BUNDLES_REFRESHED.reached();
     }
 
     /** Felix would wait for it with its global lock in hand, and nothing could be done with any bundle any more. */

@@ -30,10 +30,12 @@ final class HeldServices implements AutoCloseable {
 
     private final ApplyContext context;
     private final Reset reset;
+    private final Watchdog watchdog;
 
-    private HeldServices(ApplyContext context, Reset reset) {
+    private HeldServices(ApplyContext context, Reset reset, Watchdog watchdog) {
         this.context = context;
         this.reset = reset;
+        this.watchdog = watchdog;
     }
 
     /**
@@ -42,9 +44,16 @@ final class HeldServices implements AutoCloseable {
      * @param by what the change leads to, for those whose calls wait for it
      * @param waits gets what is waited for
      * @param forced whether state that cannot be saved is left behind
+     * @param watchdog runs what brings services back
      */
     static HeldServices of(
-            ApplyContext context, String by, Plan plan, Collection<TargetBundle> wanted, Waits waits, boolean forced) {
+            ApplyContext context,
+            String by,
+            Plan plan,
+            Collection<TargetBundle> wanted,
+            Waits waits,
+            boolean forced,
+            Watchdog watchdog) {
         Set<String> stopped = new HashSet<>();
         plan.reset().forEach(member -> stopped.add(member.location()));
         plan.steps().stream()
@@ -70,7 +79,8 @@ final class HeldServices implements AutoCloseable {
                                 context.callLimits(),
                                 waits,
                                 new Watchdog(context.callLimits().handover()),
-                                forced));
+                                forced),
+                watchdog);
     }
 
     /** Holds new calls, and waits for those that are under way. */
@@ -104,7 +114,7 @@ final class HeldServices implements AutoCloseable {
     /** Waits for what comes late, and ends what does not come. */
     void settle() throws ApplyException {
         AtomicReference<RuntimeException> failure = new AtomicReference<>();
-        new Watchdog(context.stepLimit()).run("bring services back", () -> {
+        watchdog.run("bring services back", () -> {
             try {
                 reset.settle();
             } catch (RuntimeException e) {
@@ -120,7 +130,7 @@ final class HeldServices implements AutoCloseable {
     /** The same at the end of the way back: what fails is logged. */
     void settleBack() {
         try {
-            new Watchdog(context.stepLimit()).run("bring services back", reset::settleBack);
+            watchdog.run("bring services back", reset::settleBack);
         } catch (ApplyException e) {
             Causes.log(LOG, "Services are not all back", e);
         }

@@ -5,9 +5,11 @@ import io.mainstay.framework.durable.Reset;
 import io.mainstay.framework.failure.Causes;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 
 /**
@@ -18,7 +20,14 @@ final class Watchdog implements Guard {
     private static final int FRAMES = 6;
     private static final Duration GRACE = Duration.ofSeconds(2);
 
+    /** How long a thread waits for another task; those of one change follow each other closely. */
+    private static final Duration IDLE = Duration.ofMillis(100);
+
     private final Duration limit;
+    /** For threads that are free; never more than there are of these. */
+    private final BlockingQueue<Task> tasks = new LinkedBlockingQueue<>();
+
+    private final AtomicInteger free = new AtomicInteger();
 
     Watchdog(Duration limit) {
         this.limit = limit;
@@ -27,41 +36,123 @@ final class Watchdog implements Guard {
     /** Runs {@code action} and waits for it; what it throws, Errors included, comes out as an {@link ApplyException}. */
     @Override
     public void run(String what, Action action) throws ApplyException {
-        AtomicReference<Throwable> failure = new AtomicReference<>();
-        CountDownLatch done = new CountDownLatch(1);
-        Thread thread = new Thread(
-                () -> {
-                    Reset.carry();
-                    try {
-                        action.run();
-                    } catch (Throwable e) {
-                        failure.set(e);
-                    } finally {
-                        done.countDown();
-                    }
-                },
-                "mainstay: " + what);
-        thread.setDaemon(true);
-        thread.start();
+        Task task = new Task("mainstay: " + what, Reset.carried(action));
+        if (takeFree()) {
+            tasks.add(task);
+        } else {
+            startThread(task);
+        }
         boolean finished;
         try {
-            finished = done.await(limit.toMillis(), TimeUnit.MILLISECONDS);
+            finished = task.done.await(limit.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new ApplyException("Interrupted while waiting to " + what, e);
         }
         if (!finished) {
-            String where = stack(thread);
-            interrupt(thread);
+            String where = stack(task.thread);
+            boolean hangs = !task.interrupt();
             throw new ApplyException(
-                    "Cannot " + what + ": it did not end within " + words(limit) + "; thread '" + thread.getName()
+                    "Cannot " + what + ": it did not end within " + words(limit) + "; thread '" + task.name
                             + "' was at " + where,
                     null,
-                    thread.isAlive());
+                    hangs);
         }
-        if (failure.get() != null) {
+        if (task.failure != null) {
             throw new ApplyException(
-                    "Cannot " + what + ": " + Causes.oneLine(failure.get()), Causes.loggable(failure.get()));
+                    "Cannot " + what + ": " + Causes.oneLine(task.failure), Causes.loggable(task.failure));
+        }
+    }
+
+    private boolean takeFree() {
+        return free.getAndUpdate(threads -> Math.max(0, threads - 1)) > 0;
+    }
+
+    private void startThread(Task first) {
+        Thread thread = new Thread(() -> work(first), first.name);
+        thread.setDaemon(true);
+        first.thread = thread;
+        thread.start();
+    }
+
+    /** Does tasks until none comes for a while. What bundles leave behind on the thread goes with it, soon. */
+    private void work(Task first) {
+        ClassLoader loader = Thread.currentThread().getContextClassLoader();
+        Task task = first;
+        while (task != null) {
+            Thread.currentThread().setContextClassLoader(loader);
+            task.run();
+            free.incrementAndGet();
+            task.done.countDown();
+            task = next();
+        }
+    }
+
+    private Task next() {
+        while (true) {
+            try {
+                Task next = tasks.poll(IDLE.toMillis(), TimeUnit.MILLISECONDS);
+                if (next != null || takeFree()) {
+                    return next;
+                }
+            } catch (InterruptedException e) {
+                // by a bundle that has kept the thread: it means nothing here
+                continue;
+            }
+        }
+    }
+
+    /** One thing to do, and what came of it. */
+    private static final class Task {
+        private final String name;
+        private final Action action;
+        private final CountDownLatch done = new CountDownLatch(1);
+        /** Null until it is known. */
+        private volatile Thread thread;
+
+        private volatile Throwable failure;
+        /** Guarded by this. */
+        private boolean running;
+
+        Task(String name, Action action) {
+            this.name = name;
+            this.action = action;
+        }
+
+        void run() {
+            synchronized (this) {
+                thread = Thread.currentThread();
+                running = true;
+            }
+            thread.setName(name);
+            try {
+                action.run();
+            } catch (Throwable e) {
+                failure = e;
+            }
+            synchronized (this) {
+                running = false;
+                Thread.interrupted(); // whoever interrupted this meant nothing that comes after it
+            }
+        }
+
+        /**
+         * Interrupts it: code that heeds that is out of the way of what comes next; other code stays.
+         *
+         * @return whether it has ended
+         */
+        boolean interrupt() {
+            synchronized (this) {
+                if (running) {
+                    thread.interrupt();
+                }
+            }
+            try {
+                return done.await(GRACE.toMillis(), TimeUnit.MILLISECONDS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return false;
+            }
         }
     }
 
@@ -69,19 +160,9 @@ final class Watchdog implements Guard {
         return limit.toMillisPart() == 0 ? limit.toSeconds() + " s" : limit.toMillis() + " ms";
     }
 
-    /** Code that heeds an interrupt is out of the way of what comes next; other code stays. */
-    private static void interrupt(Thread thread) {
-        thread.interrupt();
-        try {
-            thread.join(GRACE.toMillis());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
     /** Java's own frames say less than who called them, and are many: only the last of those on top is told. */
     static String stack(Thread thread) {
-        StackTraceElement[] frames = thread.getStackTrace();
+        StackTraceElement[] frames = thread == null ? new StackTraceElement[0] : thread.getStackTrace();
         int first = 0;
         while (first < frames.length
                 && String.valueOf(frames[first].getModuleName()).startsWith("java.")) {

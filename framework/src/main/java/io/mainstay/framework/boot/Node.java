@@ -294,8 +294,14 @@ public final class Node implements BundleActivator, RunningNode {
         }
     }
 
+    /** Of what runs already, all is known. */
     private List<TargetBundle> targets(SystemState state) {
-        return TargetState.of(state, store.contents().find(state.contents()));
+        Map<Digest, Content> contents = new HashMap<>();
+        current.forEach(bundle -> contents.put(bundle.content().digest(), bundle.content()));
+        Set<Digest> others = new HashSet<>(state.contents());
+        others.removeAll(contents.keySet());
+        contents.putAll(store.contents().find(others));
+        return TargetState.of(state, contents);
     }
 
     /** Called when Felix has started: looks at what came of the boot, settles its fate, and begins to follow. */

@@ -1,11 +1,9 @@
 package io.mainstay.framework.content;
 
+import io.mainstay.framework.temporary.TemporaryFolders;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.util.ArrayList;
-import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -16,50 +14,28 @@ import org.slf4j.LoggerFactory;
  */
 final class NativeLibraries {
     private static final Logger LOG = LoggerFactory.getLogger(NativeLibraries.class);
-    private static final Path SHARED_MEMORY = Path.of("/dev/shm");
 
-    /** Guarded by this. */
-    private final List<Path> files = new ArrayList<>();
+    /** Null as long as there is none. Guarded by this. */
+    private Path folder;
 
     synchronized String put(String library, byte[] bytes) throws IOException {
-        Path folder = files.isEmpty() ? makeFolder() : files.get(0);
-        if (files.isEmpty()) {
-            files.add(folder);
+        if (folder == null) {
+            folder = TemporaryFolders.makeInMemory("mainstay-native-");
         }
         // each in a folder of its own: a library that needs another one finds it by its file name
-        Path own = Files.createDirectory(folder.resolve(String.valueOf(files.size())));
-        own.toFile().deleteOnExit();
-        files.add(own);
-        Path file = own.resolve(Path.of(library).getFileName());
+        Path file =
+                Files.createTempDirectory(folder, "").resolve(Path.of(library).getFileName());
         Files.write(file, bytes);
         if (!file.toFile().setExecutable(true, true)) {
             LOG.debug("Cannot make {} executable; most systems do not ask for that", file);
         }
-        file.toFile().deleteOnExit();
-        files.add(file);
         return file.toString();
     }
 
-    private static Path makeFolder() throws IOException {
-        Path parent = Files.isWritable(SHARED_MEMORY) ? SHARED_MEMORY : Path.of(System.getProperty("java.io.tmpdir"));
-        Path folder = parent.getFileSystem().supportedFileAttributeViews().contains("posix")
-                ? Files.createTempDirectory(
-                        parent,
-                        "mainstay-native-",
-                        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")))
-                : Files.createTempDirectory(parent, "mainstay-native-");
-        folder.toFile().deleteOnExit();
-        return folder;
-    }
-
     synchronized void clear() {
-        for (int i = files.size() - 1; i >= 0; i--) {
-            try {
-                Files.deleteIfExists(files.get(i));
-            } catch (IOException e) {
-                LOG.warn("Cannot remove {}; remove it by hand", files.get(i), e);
-            }
+        if (folder != null) {
+            TemporaryFolders.remove(folder);
+            folder = null;
         }
-        files.clear();
     }
 }

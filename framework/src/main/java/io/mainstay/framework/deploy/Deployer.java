@@ -84,6 +84,10 @@ public final class Deployer implements AutoCloseable {
 
     /** Works out what a change would do, and changes nothing. */
     public Preview preview(Change change) {
+        return preview(change, nodes.alive());
+    }
+
+    private Preview preview(Change change, List<NodeRecord> alive) {
         Optional<GenerationRecord> head = store.history().head(channel);
         SystemState base = head.map(record -> record.generation().state()).orElse(SystemState.EMPTY);
         SystemState target = StateEditor.edit(base, change);
@@ -93,7 +97,7 @@ public final class Deployer implements AutoCloseable {
             return Preview.ofNothing(number, target, diff);
         }
         Map<Digest, Content> contents = contents(base, target, change);
-        Optional<Forecast> live = forecast(number);
+        Optional<Forecast> live = forecast(alive, number);
         DryRun.Finding finding = dryRun.run(
                 merged(target, configuration),
                 TargetState.of(base, contents),
@@ -115,8 +119,8 @@ public final class Deployer implements AutoCloseable {
     }
 
     /** A node that runs something else than the head knows nothing of how the head runs. */
-    private Optional<Forecast> forecast(long head) {
-        return nodes.alive().stream()
+    private static Optional<Forecast> forecast(List<NodeRecord> alive, long head) {
+        return alive.stream()
                 .filter(node -> node.generation() == head)
                 .findFirst()
                 .map(node -> new Forecast(NodeReport.of(node.report())));
@@ -149,7 +153,9 @@ public final class Deployer implements AutoCloseable {
     private Map<Digest, Content> contents(SystemState base, SystemState target, Change change) {
         Set<Digest> digests = new HashSet<>(base.contents());
         digests.addAll(target.contents());
-        Map<Digest, Content> contents = new HashMap<>(store.contents().find(digests));
+        Map<Digest, Content> contents = new HashMap<>(dryRun.known());
+        digests.removeAll(contents.keySet());
+        contents.putAll(store.contents().find(digests));
         for (Change.Addition addition : change.additions()) {
             contents.put(addition.bundle().content().digest(), addition.bundle().content());
         }
@@ -179,7 +185,8 @@ public final class Deployer implements AutoCloseable {
         Optional<Preview> earlier = Optional.empty();
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
             requireRestorable(change);
-            Preview preview = preview(change);
+            List<NodeRecord> alive = nodes.alive();
+            Preview preview = preview(change, alive);
             if (conflict != null && overlaps(change, earlier.orElseThrow(), preview)) {
                 throw conflict;
             }
@@ -188,9 +195,9 @@ public final class Deployer implements AutoCloseable {
                 return new DeployResult(
                         Result.UNCHANGED, preview, Optional.empty(), Optional.empty(), List.of(), List.of());
             }
-            refuseIfItCannotWork(change, preview, options);
+            refuseIfItCannotWork(change, preview, alive, options);
             try {
-                return carryOut(change, preview, options);
+                return carryOut(change, preview, alive, options);
             } catch (ConflictException e) {
                 conflict = e;
                 earlier = Optional.of(preview);
@@ -232,20 +239,18 @@ public final class Deployer implements AutoCloseable {
         return !theirs.isEmpty();
     }
 
-    private void refuseIfItCannotWork(Change change, Preview preview, Options options) {
+    private void refuseIfItCannotWork(Change change, Preview preview, List<NodeRecord> alive, Options options) {
         List<String> refusals = preview.refusals(options.force());
         if (!refusals.isEmpty()) {
             throw refusal(preview.base(), refusals);
         }
-        if (!preview.diff().properties().isEmpty()
-                && change.restore().isEmpty()
-                && !nodes.alive().isEmpty()) {
+        if (!preview.diff().properties().isEmpty() && change.restore().isEmpty() && !alive.isEmpty()) {
             throw new RefusedChangeException("Cannot change framework property "
                     + preview.diff().properties().firstKey() + " while node "
-                    + nodes.alive().get(0).name()
+                    + alive.get(0).name()
                     + " runs: framework properties are read at boot; stop the nodes, deploy, start them again");
         }
-        nodes.alive().stream()
+        alive.stream()
                 .filter(node -> node.state() == NodeState.STUCK)
                 .findFirst()
                 .ifPresent(node -> {
@@ -282,8 +287,9 @@ public final class Deployer implements AutoCloseable {
         return store.history().find(number).map(record -> record.generation().stateDigest());
     }
 
-    private DeployResult carryOut(Change change, Preview preview, Options options) throws IOException {
-        boolean alone = nodes.aliveOrBack().isEmpty();
+    private DeployResult carryOut(Change change, Preview preview, List<NodeRecord> alive, Options options)
+            throws IOException {
+        boolean alone = alive.isEmpty() && nodes.aliveOrBack().isEmpty();
         GenerationRecord proposal = propose(change, preview, alone, options);
         if (alone) {
             return result(Result.COMMITTED, preview, proposal.number(), Optional.empty());

@@ -78,9 +78,21 @@ public final class Reset implements AutoCloseable {
         handovers.save(durables.of(affected.back()));
     }
 
-    /** Says that this thread carries out a change, if a change has started it: it is not to wait for what it brings. */
-    public static void carry() {
-        Hold.carry();
+    /**
+     * {@return an action that another thread does for this one: if this one carries out a change, so does that meanwhile, and
+     * is not to wait for what the change brings}
+     */
+    public static Guard.Action carried(Guard.Action action) {
+        Hold hold = Hold.current();
+        return () -> {
+            Hold.enter(hold);
+            Hold.carry();
+            try {
+                action.run();
+            } finally {
+                Hold.leave();
+            }
+        };
     }
 
     /** {@return whether this thread carries out a change, so that it must not wait for another} */

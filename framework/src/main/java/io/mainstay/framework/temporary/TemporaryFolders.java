@@ -1,4 +1,4 @@
-package io.mainstay.framework;
+package io.mainstay.framework.temporary;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -10,9 +10,10 @@ import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Removes folders that nobody needs any more. */
-final class TemporaryFolders {
+/** Folders that go when nobody needs them any more, with the process at the latest. Thread-safe. */
+public final class TemporaryFolders {
     private static final Logger LOG = LoggerFactory.getLogger(TemporaryFolders.class);
+    private static final Path SHARED_MEMORY = Path.of("/dev/shm");
 
     /** Removed when the process ends, if nobody has done so before. */
     private static final Set<Path> LEFT = ConcurrentHashMap.newKeySet();
@@ -23,15 +24,23 @@ final class TemporaryFolders {
 
     private TemporaryFolders() {}
 
-    /** Makes a folder that is removed at the end of the process at the latest. */
-    static Path make(String prefix) throws IOException {
-        Path folder = Files.createTempDirectory(prefix);
+    /** Makes a folder, which only this user can read. */
+    public static Path make(String prefix) throws IOException {
+        return kept(Files.createTempDirectory(prefix));
+    }
+
+    /** The same, in memory where the system has files there. It is for little. */
+    public static Path makeInMemory(String prefix) throws IOException {
+        return Files.isWritable(SHARED_MEMORY) ? kept(Files.createTempDirectory(SHARED_MEMORY, prefix)) : make(prefix);
+    }
+
+    private static Path kept(Path folder) {
         LEFT.add(folder);
         return folder;
     }
 
     /** Removes a folder with all that is in it; what cannot be removed is told to the log. */
-    static void remove(Path folder) {
+    public static void remove(Path folder) {
         LEFT.remove(folder);
         if (!Files.exists(folder)) {
             return;
