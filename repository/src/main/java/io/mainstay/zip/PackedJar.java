@@ -13,9 +13,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Queue;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 
@@ -26,7 +25,7 @@ import java.util.zip.Inflater;
 public final class PackedJar {
     private static final int LOCAL_HEADER_BYTES = 30;
     /** Those that nobody uses: a new one takes 40 KB and longer than the expansion of a small class. */
-    private static final Queue<Inflater> INFLATERS = new ArrayBlockingQueue<>(8);
+    private static final AtomicReferenceArray<Inflater> IDLE = new AtomicReferenceArray<>(8);
 
     private final Digest digest;
     private final byte[] jar;
@@ -105,16 +104,28 @@ public final class PackedJar {
                             + " now: " + e.getMessage(),
                     e);
         } finally {
-            inflater.reset();
-            if (!INFLATERS.offer(inflater)) {
-                inflater.end();
-            }
+            putBack(inflater);
         }
     }
 
     private static Inflater inflater() {
-        Inflater idle = INFLATERS.poll();
-        return idle == null ? new Inflater(true) : idle;
+        for (int i = 0; i < IDLE.length(); i++) {
+            Inflater idle = IDLE.get(i) == null ? null : IDLE.getAndSet(i, null);
+            if (idle != null) {
+                return idle;
+            }
+        }
+        return new Inflater(true);
+    }
+
+    private static void putBack(Inflater inflater) {
+        inflater.reset();
+        for (int i = 0; i < IDLE.length(); i++) {
+            if (IDLE.get(i) == null && IDLE.compareAndSet(i, null, inflater)) {
+                return;
+            }
+        }
+        inflater.end();
     }
 
     /** {@return the jar inside this jar at {@code name}; empty if there is none, or it is damaged} */

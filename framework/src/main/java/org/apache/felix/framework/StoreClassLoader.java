@@ -23,9 +23,12 @@ import java.util.stream.Stream;
 import org.apache.felix.framework.RememberedWiring.Provider;
 import org.apache.felix.framework.cache.ConnectContentContent;
 import org.apache.felix.framework.cache.Content;
+import org.apache.felix.framework.util.Util;
 import org.apache.felix.framework.util.manifestparser.NativeLibrary;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.Constants;
+import org.osgi.framework.hooks.weaving.WeavingHook;
+import org.osgi.framework.hooks.weaving.WovenClassListener;
 import org.osgi.framework.launch.Framework;
 import org.osgi.framework.wiring.BundleRevision;
 import org.osgi.framework.wiring.BundleWire;
@@ -331,12 +334,43 @@ public final class StoreClassLoader extends BundleWiringImpl.BundleClassLoader i
         return felix;
     }
 
-    /** Defines a class of the old content. No lock: of two threads the JVM lets one define it, and tells the other. */
+    /** As Felix does, but by a shorter way where no hook looks on, and no class activates the bundle. */
+    @Override
+    protected Class<?> findClass(String name) throws ClassNotFoundException {
+        if (!isPlain()) {
+            return super.findClass(name);
+        }
+        Class<?> found = findLoadedClass(name);
+        if (found != null) {
+            return found;
+        }
+        String file = name.replace('.', '/') + ".class";
+        for (Content content : revision.getContentPath()) {
+            byte[] bytes = content.getEntryAsBytes(file);
+            if (bytes != null) {
+                return defineOnce(name, Util.getClassPackage(name), bytes, revision.getProtectionDomain());
+            }
+        }
+        return null;
+    }
+
+    private boolean isPlain() {
+        return revision.getDeclaredActivationPolicy() == BundleRevisionImpl.EAGER_ACTIVATION
+                && wiring.isInUse()
+                && felix.getHookRegistry().getHooks(WeavingHook.class).isEmpty()
+                && felix.getHookRegistry().getHooks(WovenClassListener.class).isEmpty();
+    }
+
+    /** Defines a class of the old content. */
     Class<?> define(String name, String packageName, byte[] file, ProtectionDomain domain) {
-        byte[] woven = LateWeaving.weave(felix, wiring, this, name, file);
+        return defineOnce(name, packageName, LateWeaving.weave(felix, wiring, this, name, file), domain);
+    }
+
+    /** No lock: of two threads the JVM lets one define it, and tells the other. */
+    private Class<?> defineOnce(String name, String packageName, byte[] file, ProtectionDomain domain) {
         definePackageOnce(packageName);
         try {
-            return defineClass(name, woven, 0, woven.length, domain);
+            return defineClass(name, file, 0, file.length, domain);
         } catch (LinkageError e) {
             Class<?> byAnother = findLoadedClass(name);
             if (byAnother == null) {

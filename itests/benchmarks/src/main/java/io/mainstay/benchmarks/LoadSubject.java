@@ -19,6 +19,9 @@ final class LoadSubject {
     static final String FELIX = "Felix, file";
     static final String URL = "URLClassLoader";
 
+    /** What the compiler has left of the start is not part of it. */
+    private static final long SETTLE_MILLIS = 1000;
+
     private LoadSubject() {}
 
     /** Gives a class by its name. */
@@ -79,7 +82,8 @@ final class LoadSubject {
         throw new IllegalStateException("The bundle is not there");
     }
 
-    private static void measure(Loading loading, int count) throws ClassNotFoundException {
+    private static void measure(Loading loading, int count) throws ClassNotFoundException, InterruptedException {
+        Thread.sleep(SETTLE_MILLIS);
         OperatingSystemMXBean system = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
         long cpu = system.getProcessCpuTime();
         long begun = System.nanoTime();
