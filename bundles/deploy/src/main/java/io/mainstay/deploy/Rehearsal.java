@@ -41,7 +41,7 @@ public final class Rehearsal {
      */
     public static void main(String[] arguments) throws IOException, InterruptedException {
         Path folder = Path.of(arguments[0]);
-        System.setProperty("mainstay.log.dir", folder.resolve("log").toString());
+        LogFile.put(folder.resolve("log"));
         PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream());
         System.setOut(nowhere);
         System.setErr(nowhere);

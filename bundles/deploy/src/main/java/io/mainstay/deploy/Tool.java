@@ -121,11 +121,9 @@ public final class Tool implements Runnable {
         boolean runs = command(words).equals("run") && !words.contains("--help") && !words.contains("-h");
         Path data = Path.of(option(words, "--data").orElse("data"));
         if (runs || Files.isDirectory(data)) {
-            System.setProperty("mainstay.log.dir", data.resolve("log").toString());
+            LogFile.put(data.resolve("log"));
         } else {
-            System.setProperty(
-                    "mainstay.log.dir",
-                    Path.of(System.getProperty("user.home"), ".mainstay", "log").toString());
+            LogFile.put(Path.of(System.getProperty("user.home"), ".mainstay", "log"));
         }
         if (runs) {
             PrivateFolder.make(data);

@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
 
 /** The errors and warnings with an exception in a log that the tool or one of its nodes has written. */
 final class LoggedErrors {
-    /** As config/logback.xml has it. */
+    /** As the tool writes it. */
     private static final Pattern ENTRY = Pattern.compile(
             "(\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d)\\.\\d{3} (\\w+) +\\[.*?\\] (\\S+) - (.*)", Pattern.DOTALL);
 
