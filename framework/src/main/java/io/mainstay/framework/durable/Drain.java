@@ -1,6 +1,5 @@
 package io.mainstay.framework.durable;
 
-import io.mainstay.framework.node.LiveNodes;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadInfo;
 import java.lang.management.ThreadMXBean;
@@ -8,7 +7,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 
@@ -16,24 +14,21 @@ import java.util.stream.Collectors;
  * Waits until no call of a held unit is under way. Calls of platform threads leave no trace but their frames, so that
  * they cost nothing: the stacks of all threads are looked at, and again those of the ones that were in a call. No new
  * call can have got a target since the hold began, so a thread that was out of it once stays out.
- *
- * <p>Stacks are read in small portions, because the virtual machine stands still while it reads them.
  */
 final class Drain {
-    private static final int PORTION = 16;
     private static final long SHORTEST_NANOS = 100_000;
     private static final long LONGEST_NANOS = 5_000_000;
-    private static final String WAITING = Hold.class.getName();
-    private static final String GATE = StableObject.class.getName();
-    private static final String ASKING = LiveNodes.class.getName();
 
     private final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
     private final Hold hold;
-    private final Set<String> classes;
+    private final Bystanders bystanders;
+    private final CallStacks stacks;
 
-    Drain(Hold hold) {
+    /** @param bystanders who was seen outside before the hold began */
+    Drain(Hold hold, Bystanders bystanders) {
         this.hold = hold;
-        this.classes = hold.classes();
+        this.bystanders = bystanders;
+        this.stacks = new CallStacks(hold.classes());
     }
 
     /**
@@ -47,10 +42,10 @@ final class Drain {
     /** Waits; returns the calls that are still under way after the time limit: none, if all is quiet. */
     List<StuckCall> await(Duration limit) {
         long end = System.nanoTime() + limit.toNanos();
-        long[] suspects = threads.getAllThreadIds();
+        long[] suspects = bystanders.without(threads.getAllThreadIds(), hold.classes());
         long pause = SHORTEST_NANOS;
         while (true) {
-            List<ThreadInfo> busy = busy(suspects);
+            List<ThreadInfo> busy = stacks.inCall(suspects);
             List<Thread> makers = hold.makers();
             boolean counted = hold.counted();
             if (busy.isEmpty() && makers.isEmpty() && !counted) {
@@ -81,45 +76,5 @@ final class Drain {
                 .limit(6)
                 .map(StackTraceElement::toString)
                 .collect(Collectors.joining(", "));
-    }
-
-    private List<ThreadInfo> busy(long[] ids) {
-        List<ThreadInfo> busy = new ArrayList<>();
-        long self = Thread.currentThread().getId();
-        for (int from = 0; from < ids.length; from += PORTION) {
-            long[] portion = Arrays.copyOfRange(ids, from, Math.min(ids.length, from + PORTION));
-            for (ThreadInfo thread : threads.getThreadInfo(portion, Integer.MAX_VALUE)) {
-                if (thread != null && thread.getThreadId() != self && inCall(thread.getStackTrace())) {
-                    busy.add(thread);
-                }
-            }
-        }
-        return busy;
-    }
-
-    /**
-     * A caller that waits in the hold is not in the call that waits, but may be in another around it. Only a gate waits in
-     * place of a call; a factory that waits is called from within one. A thread that waits for this very change, which it
-     * has asked for from within a call, would wait for ever: it goes on in old code after it.
-     */
-    private boolean inCall(StackTraceElement[] stack) {
-        boolean waits = false;
-        String above = "";
-        for (StackTraceElement frame : stack) {
-            String name = frame.getClassName();
-            if (name.equals(ASKING)) {
-                return false;
-            }
-            if (classes.contains(name)) {
-                if (!waits) {
-                    return true;
-                }
-                waits = false;
-            } else if (name.equals(GATE) && above.equals(WAITING)) {
-                waits = true;
-            }
-            above = name;
-        }
-        return false;
     }
 }

@@ -382,6 +382,11 @@ public final class DurableServices {
         return services.stream().filter(StableService::orphaned).toList();
     }
 
+    /** {@return the names of the classes whose frames are calls to the services of these bundles} */
+    synchronized Set<String> callsOf(Set<String> locations) {
+        return Hold.callsOf(of(locations));
+    }
+
     synchronized List<StableService> of(Set<String> locations) {
         return services.stream()
                 .filter(service -> locations.contains(service.provider().getLocation()))

@@ -61,9 +61,13 @@ final class Hold {
     /** Holds new calls to these from now on. Calls that have begun go on; {@link Drain} waits for them. */
     void begin(Collection<StableService> unit) {
         services = List.copyOf(unit);
-        classes = unit.stream().map(service -> service.type().name()).collect(Collectors.toUnmodifiableSet());
+        classes = callsOf(unit);
         services.forEach(service -> service.hold(this));
         types(services).forEach(StableClass::close);
+    }
+
+    static Set<String> callsOf(Collection<StableService> unit) {
+        return unit.stream().map(service -> service.type().name()).collect(Collectors.toUnmodifiableSet());
     }
 
     /** Many services may be of one class. */

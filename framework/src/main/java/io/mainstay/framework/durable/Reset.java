@@ -52,6 +52,7 @@ public final class Reset implements AutoCloseable {
     }
 
     private List<String> drain(Set<String> ending, Hold first) {
+        Bystanders bystanders = Bystanders.of(durables.callsOf(ending)); // while nobody waits yet
         durables.begin(hold, ending);
         if (first != hold) {
             first.giveWay();
@@ -60,7 +61,7 @@ public final class Reset implements AutoCloseable {
         long begin = System.nanoTime();
         List<String> stuck = hold.services().isEmpty()
                 ? List.of()
-                : new Drain(hold)
+                : new Drain(hold, bystanders)
                         .await(limits.drain()).stream()
                                 .map(call -> "thread '" + call.thread() + "' is in a call that does not end: "
                                         + call.stack())

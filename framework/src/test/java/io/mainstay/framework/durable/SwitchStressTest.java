@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntUnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -61,23 +62,28 @@ class SwitchStressTest {
         return new StableService(bundle, List.of(IntUnaryOperator.class.getName()), type, new Object(), Map.of());
     }
 
+    /** Half of them rest after each call, so that a switch finds them as bystanders. */
     private List<Thread> callers(Object service) {
         List<Thread> threads = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
-            Thread thread = new Thread(() -> call((IntUnaryOperator) service));
+            boolean resting = i % 2 == 1;
+            Thread thread = new Thread(() -> call((IntUnaryOperator) service, resting));
             thread.start();
             threads.add(thread);
         }
         return threads;
     }
 
-    private void call(IntUnaryOperator service) {
+    private void call(IntUnaryOperator service, boolean resting) {
         long count = 0;
         int x = 0;
         while (!ended) {
             try {
                 x = service.applyAsInt(x);
                 count++;
+                if (resting) {
+                    LockSupport.parkNanos(20_000);
+                }
             } catch (RuntimeException e) {
                 failed.incrementAndGet();
             }
@@ -93,10 +99,12 @@ class SwitchStressTest {
         List<Thread> threads = callers(outer.published());
         threads.addAll(callers(inner.published()));
         for (int i = 0; i < SWITCHES; i++) {
+            List<StableService> unit = List.of(inner, outer);
+            Bystanders bystanders = Bystanders.of(Hold.callsOf(unit));
             Hold hold = new Hold("a test", PATIENCE, new Waits(), new Handovers((what, action) -> {}, false));
-            hold.begin(List.of(inner, outer));
+            hold.begin(unit);
             if (draining) {
-                assertThat(new Drain(hold).await(PATIENCE)).isEmpty();
+                assertThat(new Drain(hold, bystanders).await(PATIENCE)).isEmpty();
             }
             for (Part part : parts) {
                 part.closed = true;

@@ -37,11 +37,19 @@ final class Provider {
         return held()[0];
     }
 
-    /** Holds calls, and waits until those under way have ended. */
+    /** Looks who is outside, holds calls, and waits until those under way have ended. */
     Hold hold() {
+        return hold(lookedAround());
+    }
+
+    Bystanders lookedAround() {
+        return Bystanders.of(Hold.callsOf(services));
+    }
+
+    Hold hold(Bystanders bystanders) {
         Hold hold = new Hold("a benchmark", PATIENCE, new Waits(), new Handovers((what, action) -> {}, false));
         hold.begin(services);
-        if (!new Drain(hold).await(PATIENCE).isEmpty()) {
+        if (!new Drain(hold, bystanders).await(PATIENCE).isEmpty()) {
             throw new IllegalStateException("Calls do not end");
         }
         return hold;

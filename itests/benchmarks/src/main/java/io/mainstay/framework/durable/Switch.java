@@ -34,6 +34,7 @@ public class Switch {
 
     private Provider provider;
     private Callers callers;
+    private Bystanders bystanders;
 
     /** Starts callers. */
     @Setup
@@ -52,11 +53,18 @@ public class Switch {
     @Setup(Level.Invocation)
     public void pause() {
         LockSupport.parkNanos(5_000_000);
+        bystanders = provider.lookedAround();
     }
 
-    /** One switch. */
+    /** One switch, from the moment when callers are held. */
     @Benchmark
     public void drained() {
+        provider.hold(bystanders).release();
+    }
+
+    /** One switch with the look around before it, while nobody waits. */
+    @Benchmark
+    public void lookedAroundAndDrained() {
         provider.hold().release();
     }
 }

@@ -1,0 +1,72 @@
+package io.mainstay.framework.durable;
+
+import io.mainstay.framework.node.LiveNodes;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadInfo;
+import java.lang.management.ThreadMXBean;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Sees by their stacks which platform threads are in a call of a unit. Stacks are read in small portions, because the virtual
+ * machine stands still while it reads them. Immutable.
+ */
+final class CallStacks {
+    /** So many stacks are read at a time. */
+    static final int PORTION = 16;
+
+    private static final String WAITING = Hold.class.getName();
+    private static final String GATE = StableObject.class.getName();
+    private static final String ASKING = LiveNodes.class.getName();
+
+    private final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+    private final Set<String> classes;
+
+    /** @param classes the names of the classes whose frames are calls of the unit */
+    CallStacks(Set<String> classes) {
+        this.classes = classes;
+    }
+
+    /** {@return those of these threads that are in a call, this one left out} */
+    List<ThreadInfo> inCall(long[] ids) {
+        List<ThreadInfo> found = new ArrayList<>();
+        long self = Thread.currentThread().getId();
+        for (int from = 0; from < ids.length; from += PORTION) {
+            long[] portion = Arrays.copyOfRange(ids, from, Math.min(ids.length, from + PORTION));
+            for (ThreadInfo thread : threads.getThreadInfo(portion, Integer.MAX_VALUE)) {
+                if (thread != null && thread.getThreadId() != self && isInCall(thread.getStackTrace())) {
+                    found.add(thread);
+                }
+            }
+        }
+        return found;
+    }
+
+    /**
+     * A caller that waits in the hold is not in the call that waits, but may be in another around it. Only a gate waits in
+     * place of a call; a factory that waits is called from within one. A thread that waits for this very change, which it
+     * has asked for from within a call, would wait for ever: it goes on in old code after it.
+     */
+    private boolean isInCall(StackTraceElement[] stack) {
+        boolean waits = false;
+        String above = "";
+        for (StackTraceElement frame : stack) {
+            String name = frame.getClassName();
+            if (name.equals(ASKING)) {
+                return false;
+            }
+            if (classes.contains(name)) {
+                if (!waits) {
+                    return true;
+                }
+                waits = false;
+            } else if (name.equals(GATE) && above.equals(WAITING)) {
+                waits = true;
+            }
+            above = name;
+        }
+        return false;
+    }
+}
