@@ -3,11 +3,13 @@ package io.mainstay.framework.apply;
 import io.mainstay.framework.plan.Plan;
 import io.mainstay.framework.plan.Step;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.Constants;
@@ -27,51 +29,76 @@ import org.osgi.framework.wiring.BundleWiring;
 final class BootWiring {
     private BootWiring() {}
 
-    /** {@return whether something that is new fits a requirement of a bundle that is not wired to it} */
+    /**
+     * {@return whether there is a choice: something that is new fits a requirement of a bundle that is not wired to it, or
+     * anything else does of one that was wired anew, where what was resolved already went first}
+     */
     static boolean canDiffer(BundleContext system, Plan plan) {
-        Set<Bundle> fresh = new HashSet<>();
+        Set<String> fresh = new HashSet<>();
         for (Step step : plan.steps()) {
             if (step instanceof Step.Install install) {
-                fresh.add(system.getBundle(install.location()));
+                fresh.add(install.location());
             } else if (step instanceof Step.Update update) {
-                fresh.add(system.getBundle(update.location()));
+                fresh.add(update.location());
             }
         }
-        List<BundleCapability> capabilities = new ArrayList<>();
-        for (Bundle bundle : fresh) {
-            BundleRevision revision = bundle.adapt(BundleRevision.class);
-            capabilities.addAll(revision.getDeclaredCapabilities(PackageNamespace.PACKAGE_NAMESPACE));
-            capabilities.addAll(revision.getDeclaredCapabilities(BundleNamespace.BUNDLE_NAMESPACE));
-            capabilities.addAll(revision.getDeclaredCapabilities(HostNamespace.HOST_NAMESPACE));
-        }
+        Set<String> wiredAnew = new HashSet<>(fresh);
+        plan.reset().forEach(member -> wiredAnew.add(member.location()));
+        List<BundleCapability> news = new ArrayList<>();
+        List<BundleCapability> all = new ArrayList<>();
         for (Bundle bundle : system.getBundles()) {
-            if (bundle.getBundleId() != Constants.SYSTEM_BUNDLE_ID && fits(bundle, capabilities)) {
-                return true;
+            List<BundleCapability> declared = bundle.adapt(BundleRevision.class).getDeclaredCapabilities(null);
+            all.addAll(declared);
+            if (fresh.contains(bundle.getLocation())) {
+                news.addAll(declared);
             }
         }
-        return false;
+        return Arrays.stream(system.getBundles())
+                .filter(bundle -> bundle.getBundleId() != Constants.SYSTEM_BUNDLE_ID)
+                .anyMatch(bundle -> fits(bundle, wiredAnew.contains(bundle.getLocation()) ? all : news));
     }
 
     private static boolean fits(Bundle bundle, List<BundleCapability> capabilities) {
         BundleRevision revision = bundle.adapt(BundleRevision.class);
-        BundleWiring wiring = revision.getWiring();
-        Set<Bundle> providers = new HashSet<>();
-        providers.add(bundle);
-        if (wiring != null) {
-            wiring.getRequiredWires(null)
-                    .forEach(wire -> providers.add(wire.getProvider().getBundle()));
+        List<BundleWire> wires = new ArrayList<>();
+        Set<Bundle> own = new HashSet<>(Set.of(bundle));
+        addUsed(revision.getWiring(), wires, own);
+        return revision.getDeclaredRequirements(null).stream()
+                .filter(requirement -> !isDynamic(requirement))
+                .anyMatch(requirement -> fits(requirement, capabilities, wires, own));
+    }
+
+    /** What is required of a bundle's own needs no wire; host and fragments are one. */
+    private static void addUsed(BundleWiring wiring, List<BundleWire> wires, Set<Bundle> own) {
+        if (wiring == null) {
+            return;
         }
-        for (BundleRequirement requirement : revision.getDeclaredRequirements(null)) {
-            boolean dynamic = "dynamic".equals(requirement.getDirectives().get(Constants.RESOLUTION_DIRECTIVE));
-            if (!dynamic
-                    && capabilities.stream()
-                            .anyMatch(capability ->
-                                    !providers.contains(capability.getRevision().getBundle())
-                                            && requirement.matches(capability))) {
-                return true;
-            }
+        wires.addAll(wiring.getRequiredWires(null));
+        for (BundleWire wire : wiring.getRequiredWires(HostNamespace.HOST_NAMESPACE)) {
+            own.add(wire.getProvider().getBundle());
+            wires.addAll(wire.getProviderWiring().getRequiredWires(null));
         }
-        return false;
+        wiring.getProvidedWires(HostNamespace.HOST_NAMESPACE)
+                .forEach(wire -> own.add(wire.getRequirer().getBundle()));
+    }
+
+    private static boolean isDynamic(BundleRequirement requirement) {
+        return "dynamic".equals(requirement.getDirectives().get(Constants.RESOLUTION_DIRECTIVE));
+    }
+
+    private static boolean fits(
+            BundleRequirement requirement,
+            List<BundleCapability> capabilities,
+            List<BundleWire> wires,
+            Set<Bundle> own) {
+        Set<Bundle> providers = wires.stream()
+                .filter(wire -> requirement.matches(wire.getCapability()))
+                .map(wire -> wire.getProvider().getBundle())
+                .collect(Collectors.toSet());
+        Set<Bundle> served = providers.isEmpty() ? own : providers;
+        return capabilities.stream()
+                .anyMatch(capability ->
+                        !served.contains(capability.getRevision().getBundle()) && requirement.matches(capability));
     }
 
     /** {@return for each bundle, what it uses and from whom} */

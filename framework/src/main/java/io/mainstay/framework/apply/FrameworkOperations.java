@@ -410,7 +410,7 @@ final class FrameworkOperations implements Step.Operations {
         for (String location : locations) {
             bundles.add(require(location));
         }
-        watchdog.run("resolve " + bundles.size() + " bundles", () -> wiring().resolveBundles(bundles));
+        watchdog.run("resolve " + bundles.size() + " bundles", () -> resolveAll(bundles));
         List<String> problems = ResolveProblems.of(system, bundles);
         if (!problems.isEmpty()) {
             for (Bundle bundle : bundles) {
@@ -421,6 +421,17 @@ final class FrameworkOperations implements Step.Operations {
             throw new ApplyException(problems.get(0), null);
         }
         Milestone.BUNDLES_RESOLVED.reached();
+    }
+
+    /** Felix tries all together, and leaves out more than it has to where some cannot be: those are asked for one by one. */
+    private void resolveAll(Collection<Bundle> bundles) {
+        if (!wiring().resolveBundles(bundles)) {
+            for (Bundle bundle : bundles) {
+                if (bundle.getState() == Bundle.INSTALLED) {
+                    wiring().resolveBundles(List.of(bundle));
+                }
+            }
+        }
     }
 
     @Override
