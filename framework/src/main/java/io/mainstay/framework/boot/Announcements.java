@@ -141,7 +141,11 @@ final class Announcements {
     /** Commits a claim, and in the same transaction that the node applies what it has claimed; its bundles are told later. */
     synchronized void applying(StoreTransaction claim) {
         state = NodeState.APPLYING;
-        commit(claim, last == null ? record(NodeReport.EMPTY) : record(last.report()));
+        NodeRecord now = last == null ? record(NodeReport.EMPTY) : record(last.report());
+        claim.report(now);
+        claim.commit();
+        last = now;
+        Milestone.NODE_WRITTEN.reached();
     }
 
     /** Says that the node runs a generation, null for none; what kept it from following the head stays said until {@link #level}. */
@@ -175,22 +179,26 @@ final class Announcements {
         running(generation);
     }
 
-    /** Commits a new head, and in the same transaction that the node is on it. */
-    synchronized void level(GenerationRecord generation, StoreTransaction commit) {
+    /**
+     * Takes note that the node is on a head that is about to be committed. To find out what it says of itself then is
+     * nothing that a transaction may be open for.
+     *
+     * @return what to write in that transaction; {@link #written} when it is committed
+     */
+    synchronized NodeRecord becomesLevel(GenerationRecord generation) {
         booting = null;
         reason = Optional.empty();
         running = Optional.of(generation);
         state = NodeState.RUNNING;
         changed = false;
         servicesChanged = false;
-        commit(commit, current());
-        lastNanos = System.nanoTime();
+        return current();
     }
 
-    private void commit(StoreTransaction transaction, NodeRecord now) {
-        transaction.report(now);
-        transaction.commit();
-        last = now;
+    /** Takes note that the store has this. */
+    synchronized void written(NodeRecord record) {
+        last = record;
+        lastNanos = System.nanoTime();
         Milestone.NODE_WRITTEN.reached();
     }
 

@@ -290,10 +290,13 @@ final class Follower implements Runnable {
     private void settle(GenerationRecord proposal, Outcome outcome) {
         Optional<String> report = Optional.of(report(outcome));
         if (outcome instanceof Outcome.Applied) {
+            NodeRecord level = announcements.becomesLevel(proposal);
             try (StoreTransaction transaction = store.begin()) {
                 transaction.moveHead(proposal.number(), true, report);
-                announcements.level(proposal, transaction);
+                transaction.report(level);
+                transaction.commit();
             }
+            announcements.written(level);
             LOG.info(
                     "Generation {} applied in {} ms",
                     proposal.number(),
