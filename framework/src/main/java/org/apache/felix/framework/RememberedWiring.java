@@ -35,6 +35,8 @@ final class RememberedWiring {
     private final List<Content> contentPath;
     private final List<Content> contents = new ArrayList<>();
     private final ProtectionDomain domain;
+    /** Whether all wires could be noted. */
+    private boolean whole = true;
 
     /** Whom a wire leads to. */
     record Provider(BundleWiringImpl wiring, ClassLoader loader) {
@@ -73,6 +75,7 @@ final class RememberedWiring {
 
     private void add(BundleWire wire) {
         if (!(wire.getProviderWiring() instanceof BundleWiringImpl wiring) || wiring.getClassLoader() == null) {
+            whole = false;
             return;
         }
         BundleCapability capability = wire.getCapability();
@@ -128,6 +131,11 @@ final class RememberedWiring {
     /** {@return the required bundles that have a package, in the order of the manifest} */
     List<Provider> requiredFor(String packageName) {
         return required.getOrDefault(packageName, List.of());
+    }
+
+    /** {@return whether nobody that a wire leads to is asked for a package} */
+    boolean isOwn(String packageName) {
+        return whole && !imports.containsKey(packageName) && !required.containsKey(packageName);
     }
 
     /** {@return all whom wires lead to} */

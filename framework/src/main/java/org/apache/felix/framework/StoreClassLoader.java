@@ -17,8 +17,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.Stream;
 import org.apache.felix.framework.RememberedWiring.Provider;
 import org.apache.felix.framework.cache.ConnectContentContent;
@@ -73,7 +75,9 @@ public final class StoreClassLoader extends BundleWiringImpl.BundleClassLoader i
     /** Null until something was asked for. */
     private volatile LateSearch late;
 
-    private final Set<Class<?>> classes = ConcurrentHashMap.newKeySet();
+    /** What this has defined. No set: one that grows has the compiler busy for longer than all of them take to load. */
+    private final Queue<Class<?>> classes = new ConcurrentLinkedQueue<>();
+
     private final Set<Class<?>> hostClasses = ConcurrentHashMap.newKeySet();
     /** Paths by library name. Guarded by itself. */
     private final Map<String, String> found = new HashMap<>();
@@ -128,7 +132,7 @@ public final class StoreClassLoader extends BundleWiringImpl.BundleClassLoader i
         }
         try {
             Class<?> found = loadNowOrLate(name, resolve);
-            note(found);
+            noteHost(found);
             return found;
         } catch (ClassNotFoundException e) {
             if (name.startsWith(DURABLE)) {
@@ -141,6 +145,10 @@ public final class StoreClassLoader extends BundleWiringImpl.BundleClassLoader i
     private Class<?> loadNowOrLate(String name, boolean resolve) throws ClassNotFoundException {
         if (wiring.isInUse()) {
             try {
+                Class<?> own = loadOwn(name);
+                if (own != null) {
+                    return own;
+                }
                 Class<?> found = super.loadClass(name, resolve);
                 remember();
                 return found;
@@ -155,6 +163,18 @@ public final class StoreClassLoader extends BundleWiringImpl.BundleClassLoader i
             resolveClass(found);
         }
         return found;
+    }
+
+    /** {@return a class of a package that can only be the bundle's own; null if that cannot be said at once} */
+    private Class<?> loadOwn(String name) {
+        LateSearch known = late;
+        if (known == null || !isPlain() || !known.remembered().isOf(wiring.getRequiredWires(null))) {
+            return null;
+        }
+        String packageName = Util.getClassPackage(name);
+        return known.remembered().isOwn(packageName) && !wiring.shouldBootDelegate(packageName)
+                ? findOwn(name, packageName)
+                : null;
     }
 
     /** What bundles see that are wired to this one: not what the manifest excludes from the export. */
@@ -174,11 +194,9 @@ public final class StoreClassLoader extends BundleWiringImpl.BundleClassLoader i
         return loadLate(name);
     }
 
-    private void note(Class<?> found) {
+    private void noteHost(Class<?> found) {
         ClassLoader loader = found.getClassLoader();
-        if (loader == this) {
-            classes.add(found);
-        } else if (loader != null && !(loader instanceof BundleWiringImpl.BundleClassLoader)) {
+        if (loader != null && !(loader instanceof BundleWiringImpl.BundleClassLoader)) {
             hostClasses.add(found);
         }
     }
@@ -200,7 +218,7 @@ public final class StoreClassLoader extends BundleWiringImpl.BundleClassLoader i
 
     @Override
     public Collection<Class<?>> classes() {
-        return Collections.unmodifiableSet(classes);
+        return Collections.unmodifiableCollection(classes);
     }
 
     @Override
@@ -337,9 +355,20 @@ public final class StoreClassLoader extends BundleWiringImpl.BundleClassLoader i
     /** As Felix does, but by a shorter way where no hook looks on, and no class activates the bundle. */
     @Override
     protected Class<?> findClass(String name) throws ClassNotFoundException {
-        if (!isPlain()) {
-            return super.findClass(name);
+        if (isPlain()) {
+            return findOwn(name, Util.getClassPackage(name));
         }
+        Class<?> found = findLoadedClass(name);
+        if (found == null) {
+            found = super.findClass(name);
+            if (found != null) {
+                classes.add(found);
+            }
+        }
+        return found;
+    }
+
+    private Class<?> findOwn(String name, String packageName) {
         Class<?> found = findLoadedClass(name);
         if (found != null) {
             return found;
@@ -348,7 +377,7 @@ public final class StoreClassLoader extends BundleWiringImpl.BundleClassLoader i
         for (Content content : revision.getContentPath()) {
             byte[] bytes = content.getEntryAsBytes(file);
             if (bytes != null) {
-                return defineOnce(name, Util.getClassPackage(name), bytes, revision.getProtectionDomain());
+                return defineOnce(name, packageName, bytes, revision.getProtectionDomain());
             }
         }
         return null;
@@ -370,7 +399,9 @@ public final class StoreClassLoader extends BundleWiringImpl.BundleClassLoader i
     private Class<?> defineOnce(String name, String packageName, byte[] file, ProtectionDomain domain) {
         definePackageOnce(packageName);
         try {
-            return defineClass(name, file, 0, file.length, domain);
+            Class<?> defined = defineClass(name, file, 0, file.length, domain);
+            classes.add(defined);
+            return defined;
         } catch (LinkageError e) {
             Class<?> byAnother = findLoadedClass(name);
             if (byAnother == null) {
