@@ -67,7 +67,7 @@ final class DryFramework implements AutoCloseable {
 
     private static Path makeStorage() {
         try {
-            return TemporaryFolders.makeInMemory("mainstay-dry-run-");
+            return TemporaryFolders.make("mainstay-dry-run-");
         } catch (IOException e) {
             throw new UncheckedIOException("Cannot make a temporary folder for a dry run", e);
         }
