@@ -15,15 +15,16 @@ import java.util.zip.ZipException;
 
 /**
  * Expands the entries of one jar and checks that each is what the directory says. Counts what all of them expand to, so
- * that a bomb is noticed while it goes off, whatever sizes it claims. Not thread-safe; one per jar.
+ * that a bomb is noticed while it goes off, whatever sizes it claims. Not thread-safe; one per jar, which has to be closed.
  */
-final class MemberReader {
+final class MemberReader implements AutoCloseable {
     private static final int BUFFER = 1 << 16;
     /** Of an entry that is held in memory: manifests of large signed jars have a few megabytes. */
     private static final int LONGEST_HELD = 32 << 20;
 
     private final ContentSource source;
     private final IntakeLimits limits;
+    private final Inflater inflater = new Inflater(true);
     private final byte[] packed = new byte[BUFFER];
     private final byte[] expanded = new byte[BUFFER];
     private final long allowed;
@@ -82,7 +83,7 @@ final class MemberReader {
 
     private void inflate(SeekableByteChannel channel, ZipMember member, CRC32 crc, OutputStream out)
             throws IOException {
-        Inflater inflater = new Inflater(true);
+        inflater.reset();
         try {
             long left = member.compressedBytes();
             while (!inflater.finished()) {
@@ -103,9 +104,12 @@ final class MemberReader {
             }
         } catch (DataFormatException e) {
             throw damaged(member, e.getMessage());
-        } finally {
-            inflater.end();
         }
+    }
+
+    @Override
+    public void close() {
+        inflater.end();
     }
 
     private int fill(SeekableByteChannel channel, ZipMember member, long left) throws IOException {

@@ -38,10 +38,10 @@ final class SoundJar {
                     "it has " + source.sizeBytes() + " bytes, the limit is " + limits.maxBytes()
                             + " (mainstay.intake.max.bytes)");
         }
-        try (SeekableByteChannel channel = source.openSeekable()) {
+        try (SeekableByteChannel channel = source.openSeekable();
+                MemberReader reader = new MemberReader(source, limits)) {
             List<ZipMember> members = ZipDirectory.read(channel);
             checkNames(source, members);
-            MemberReader reader = new MemberReader(source, limits);
             Optional<Manifest> manifest = Optional.empty();
             for (ZipMember member : members) {
                 if (member.name().equals(MANIFEST)) {
@@ -62,10 +62,10 @@ final class SoundJar {
      * @throws RefusedBundleException if the jar cannot be read so far
      */
     static Optional<Manifest> manifest(ContentSource source) throws IOException {
-        try (SeekableByteChannel channel = source.openSeekable()) {
+        try (SeekableByteChannel channel = source.openSeekable();
+                MemberReader reader = new MemberReader(source, IntakeLimits.DEFAULT)) {
             for (ZipMember member : ZipDirectory.read(channel)) {
                 if (member.name().equals(MANIFEST)) {
-                    MemberReader reader = new MemberReader(source, IntakeLimits.DEFAULT);
                     return Optional.of(parse(source, reader.bytes(channel, member)));
                 }
             }

@@ -5,9 +5,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
-import java.time.DateTimeException;
-import java.time.LocalDateTime;
-import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.ZipException;
@@ -172,7 +169,8 @@ public final class ZipDirectory {
                 compressed,
                 expanded,
                 offset + shift,
-                millis(word(directory, at + 12), word(directory, at + 14)));
+                word(directory, at + 14),
+                word(directory, at + 12));
     }
 
     private boolean outside(long position) {
@@ -192,24 +190,6 @@ public final class ZipDirectory {
             at += 4 + bytes;
         }
         throw new ZipException("its directory is damaged: a Zip64 field is missing");
-    }
-
-    /** The date of MS-DOS: two seconds' steps from 1980; a date that does not exist counts as unknown, 0. */
-    private static long millis(int time, int date) {
-        try {
-            return LocalDateTime.of(
-                            1980 + (date >> 9),
-                            date >> 5 & 0xf,
-                            date & 0x1f,
-                            time >> 11,
-                            time >> 5 & 0x3f,
-                            (time & 0x1f) * 2)
-                    .atZone(ZoneId.systemDefault())
-                    .toInstant()
-                    .toEpochMilli();
-        } catch (DateTimeException e) {
-            return 0;
-        }
     }
 
     private ByteBuffer bytes(long offset, int count, String what) throws IOException {

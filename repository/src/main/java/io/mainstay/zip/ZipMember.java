@@ -1,5 +1,9 @@
 package io.mainstay.zip;
 
+import java.time.DateTimeException;
+import java.time.LocalDateTime;
+import java.time.ZoneId;
+
 /**
  * One entry, as the central directory describes it.
  *
@@ -10,7 +14,8 @@ package io.mainstay.zip;
  * @param compressedBytes the number of bytes in the zip
  * @param sizeBytes the number of expanded bytes
  * @param headerOffset where its local header begins
- * @param modifiedMillis when it was last modified, in milliseconds since 1970, by the local time zone
+ * @param date the day when it was last modified, as MS-DOS packs it
+ * @param time the time of that day, as MS-DOS packs it, in steps of two seconds
  */
 public record ZipMember(
         String name,
@@ -20,7 +25,8 @@ public record ZipMember(
         long compressedBytes,
         long sizeBytes,
         long headerOffset,
-        long modifiedMillis) {
+        int date,
+        int time) {
     /** Not compressed. */
     public static final int STORED = 0;
     /** Compressed by deflate. */
@@ -29,5 +35,23 @@ public record ZipMember(
     /** {@return whether the name is a directory's} */
     public boolean isDirectory() {
         return name.endsWith("/");
+    }
+
+    /** {@return when it was last modified, in milliseconds since 1970, by the local time zone; 0 for a date that does not exist} */
+    public long modifiedMillis() {
+        try {
+            return LocalDateTime.of(
+                            1980 + (date >> 9),
+                            date >> 5 & 0xf,
+                            date & 0x1f,
+                            time >> 11,
+                            time >> 5 & 0x3f,
+                            (time & 0x1f) * 2)
+                    .atZone(ZoneId.systemDefault())
+                    .toInstant()
+                    .toEpochMilli();
+        } catch (DateTimeException e) {
+            return 0;
+        }
     }
 }
