@@ -8,6 +8,7 @@ import io.mainstay.framework.workshop.Workshop;
 import io.mainstay.intake.BundleIntake;
 import io.mainstay.intake.CheckedBundle;
 import io.mainstay.store.ContentSource;
+import io.mainstay.store.Progress;
 import io.mainstay.store.Store;
 import java.io.IOException;
 import java.time.Duration;
@@ -79,9 +80,14 @@ public final class Mainstay implements AutoCloseable {
         return this;
     }
 
-    /** Checks a bundle as everything is that goes in; see {@link BundleIntake#check}. */
+    /** Checks a bundle as everything is that goes in; see {@link BundleIntake#check(ContentSource)}. */
     public CheckedBundle check(ContentSource source) throws IOException {
         return intake.check(source);
+    }
+
+    /** Checks bundles, as many at a time as there are processors; see {@link BundleIntake#check(List, Progress)}. */
+    public List<CheckedBundle> check(List<ContentSource> sources) throws IOException {
+        return intake.check(sources, Progress.NONE);
     }
 
     /** Commits one generation with these bundles added or updated; see {@link Deployer#deploy}. */

@@ -5,14 +5,18 @@ import io.mainstay.store.Content;
 import io.mainstay.store.ContentIndex;
 import io.mainstay.store.ContentSource;
 import io.mainstay.store.Digest;
+import io.mainstay.store.Progress;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.Future;
 import java.util.jar.Manifest;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -62,6 +66,28 @@ public final class BundleIntake {
         Content content = describe(source, headers);
         refuseWhatCannotRun(source, headers);
         return new CheckedBundle(content, source, code.addTo(index(source, content), content));
+    }
+
+    /**
+     * Checks bundles, as many at a time as there are processors.
+     *
+     * @param progress told, on the caller's thread, how many of them are done
+     * @return what {@link #check(ContentSource)} returns of each, in their order
+     * @throws RefusedBundleException if one of them is refused: of several, the first
+     * @throws IOException if one cannot be read, or the caller is interrupted
+     */
+    public List<CheckedBundle> check(List<ContentSource> sources, Progress progress) throws IOException {
+        try (Checkers checkers = new Checkers(sources.size())) {
+            List<Future<CheckedBundle>> asked = sources.stream()
+                    .map(source -> checkers.ask(() -> check(source)))
+                    .toList();
+            List<CheckedBundle> checked = new ArrayList<>();
+            for (Future<CheckedBundle> one : asked) {
+                progress.update(checked.size(), asked.size());
+                checked.add(Checkers.answer(one));
+            }
+            return checked;
+        }
     }
 
     /**

@@ -47,6 +47,7 @@ final class Sources {
     private final boolean wrap;
     private final boolean beside;
     private final OptionalInt startLevel;
+    private final List<Found> found = new ArrayList<>();
     private final List<Change.Addition> additions = new ArrayList<>();
     private final Set<Digest> seen = new HashSet<>();
     private final Map<Path, OptionalInt> projects = new LinkedHashMap<>();
@@ -63,20 +64,40 @@ final class Sources {
     /** One thing to look for, with the start level that a list gives it. */
     private record Wanted(String name, Path base, OptionalInt startLevel) {}
 
+    /** One bundle that is to be checked. */
+    private record Found(ContentSource bundle, OptionalInt startLevel) {}
+
     List<Change.Addition> find(List<String> names, List<Path> lists) throws IOException {
         List<Wanted> wanted = new ArrayList<>();
         for (Path list : lists) {
             wanted.addAll(readList(place.folder().resolve(list)));
         }
         names.forEach(name -> wanted.add(new Wanted(name, place.folder(), startLevel)));
-        try (Place.ProgressDisplay progress = place.progress("Reading")) {
+        try (Place.ProgressDisplay progress = place.progress("Finding")) {
             for (int i = 0; i < wanted.size(); i++) {
                 progress.update(i, wanted.size());
-                add(wanted.get(i));
+                find(wanted.get(i));
             }
         }
+        check();
         build();
         return additions;
+    }
+
+    private void check() throws IOException {
+        List<ContentSource> bundles = found.stream().map(Found::bundle).toList();
+        try (Place.ProgressDisplay progress = place.progress("Reading")) {
+            List<CheckedBundle> checked = intake.check(bundles, progress);
+            for (int i = 0; i < checked.size(); i++) {
+                add(checked.get(i), found.get(i).startLevel());
+            }
+        }
+    }
+
+    private void add(CheckedBundle bundle, OptionalInt level) {
+        if (seen.add(bundle.content().digest())) {
+            additions.add(new Change.Addition(bundle, level, beside));
+        }
     }
 
     private void build() throws IOException {
@@ -91,9 +112,7 @@ final class Sources {
                     .bundle()
                     .orElseThrow(() -> new BrokenSourceException(one.getKey().toString(), build.problems()));
             build.problems().forEach(problem -> place.err().println(problem.text()));
-            if (seen.add(bundle.content().digest())) {
-                additions.add(new Change.Addition(bundle, one.getValue(), beside));
-            }
+            add(bundle, one.getValue());
         }
     }
 
@@ -138,16 +157,16 @@ final class Sources {
         return wanted;
     }
 
-    private void add(Wanted wanted) throws IOException {
+    private void find(Wanted wanted) throws IOException {
         Path file = wanted.base().resolve(wanted.name().replaceFirst("^file:", ""));
         if (Files.isDirectory(file)) {
-            addFolder(file, wanted.startLevel());
+            findFolder(file, wanted.startLevel());
         } else if (Files.exists(file) && hasEnding(file, ".json")) {
             addConfigurations(file);
         } else if (!Files.exists(file) && place.isCoordinate(wanted.name())) {
-            add(ContentSource.of(wanted.name(), place.fetch(wanted.name())), wanted.startLevel());
+            find(ContentSource.of(wanted.name(), place.fetch(wanted.name())), wanted.startLevel());
         } else if (Files.exists(file)) {
-            add(ContentSource.of(file), wanted.startLevel());
+            find(ContentSource.of(file), wanted.startLevel());
         } else {
             throw new RefusedBundleException(
                     wanted.name(), "there is no such file, and it is no Maven coordinate (mvn:GROUP/ARTIFACT/VERSION)");
@@ -155,7 +174,7 @@ final class Sources {
     }
 
     /** A folder with source is built, after all that is named has been read. */
-    private void addFolder(Path folder, OptionalInt level) throws IOException {
+    private void findFolder(Path folder, OptionalInt level) throws IOException {
         if (Files.isDirectory(folder.resolve(Project.SOURCES)) || Files.exists(folder.resolve(Project.INSTRUCTIONS))) {
             projects.put(folder, level);
             return;
@@ -171,7 +190,7 @@ final class Sources {
             throw new RefusedBundleException(folder.toString(), "the folder has no .jar file");
         }
         for (Path jar : jars) {
-            add(ContentSource.of(jar), level);
+            find(ContentSource.of(jar), level);
         }
     }
 
@@ -189,13 +208,10 @@ final class Sources {
         }
     }
 
-    private void add(ContentSource source, OptionalInt level) throws IOException {
+    private void find(ContentSource source, OptionalInt level) throws IOException {
         ContentSource bundle = wrap && !BundleWrapper.isBundle(source)
                 ? BundleWrapper.wrap(source, Optional.empty(), Optional.empty())
                 : source;
-        CheckedBundle checked = intake.check(bundle);
-        if (seen.add(checked.content().digest())) {
-            additions.add(new Change.Addition(checked, level, beside));
-        }
+        found.add(new Found(bundle, level));
     }
 }

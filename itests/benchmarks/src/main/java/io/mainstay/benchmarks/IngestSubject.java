@@ -5,6 +5,7 @@ import io.mainstay.intake.CheckedBundle;
 import io.mainstay.intake.IntakeLimits;
 import io.mainstay.store.ContentSource;
 import io.mainstay.store.GenerationEntry;
+import io.mainstay.store.Progress;
 import io.mainstay.store.Store;
 import io.mainstay.store.StoreOptions;
 import io.mainstay.store.StoreTransaction;
@@ -67,8 +68,9 @@ final class IngestSubject {
             BundleIntake intake = new BundleIntake(IntakeLimits.DEFAULT);
             try (StoreTransaction transaction = store.begin()) {
                 List<GenerationEntry> entries = new ArrayList<>();
-                for (Path jar : jars) {
-                    CheckedBundle bundle = intake.check(ContentSource.of(jar));
+                List<ContentSource> sources =
+                        jars.stream().map(ContentSource::of).toList();
+                for (CheckedBundle bundle : intake.check(sources, Progress.NONE)) {
                     transaction.put(bundle.content(), bundle.source(), bundle.index());
                     entries.add(Bundles.entry(bundle.content()));
                 }
