@@ -1,6 +1,7 @@
 package io.mainstay.framework.content;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.Version;
 import org.osgi.framework.VersionRange;
@@ -20,6 +21,17 @@ public final class ServiceLoaderWeaving implements WeavingHook {
     private static final VersionRange KNOWN = new VersionRange("[1.2,1.4)");
 
     private static final byte[] SERVICE_LOADER = "java/util/ServiceLoader".getBytes(StandardCharsets.US_ASCII);
+    private static final int LAST = SERVICE_LOADER.length - 1;
+    /** How far the name can be moved on, by the byte that stands at its end. */
+    private static final int[] MOVES = new int[256];
+
+    static {
+        Arrays.fill(MOVES, SERVICE_LOADER.length);
+        for (int i = 0; i < LAST; i++) {
+            MOVES[SERVICE_LOADER[i]] = LAST - i;
+        }
+    }
+
     /** The header by which a bundle has calls of other methods woven. */
     private static final String CONSUMER = "SPI-Consumer";
 
@@ -54,23 +66,17 @@ public final class ServiceLoaderWeaving implements WeavingHook {
         }
     }
 
-    /** Whether a class file may name the class: its constants are modified UTF-8, which is ASCII here. */
+    /**
+     * Whether a class file may name the class: its constants are modified UTF-8, which is ASCII here. By Horspool's search,
+     * because thousands of classes are looked at while a node starts.
+     */
     static boolean names(byte[] file) {
-        int last = file.length - SERVICE_LOADER.length;
-        for (int i = 0; i <= last; i++) {
-            if (file[i] == SERVICE_LOADER[0] && isAt(file, i)) {
+        for (int end = LAST; end < file.length; end += MOVES[file[end] & 0xff]) {
+            if (file[end] == SERVICE_LOADER[LAST]
+                    && Arrays.equals(file, end - LAST, end + 1, SERVICE_LOADER, 0, SERVICE_LOADER.length)) {
                 return true;
             }
         }
         return false;
-    }
-
-    private static boolean isAt(byte[] file, int start) {
-        for (int i = 1; i < SERVICE_LOADER.length; i++) {
-            if (file[start + i] != SERVICE_LOADER[i]) {
-                return false;
-            }
-        }
-        return true;
     }
 }

@@ -9,7 +9,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.osgi.framework.Constants;
 
@@ -19,9 +18,6 @@ import org.osgi.framework.Constants;
  * choices of the resolver, where it costs no more than a bundle starting a moment early.
  */
 public final class StartOrder {
-    private static final Pattern CLAUSES = Pattern.compile(",(?=(?:[^\"]*\"[^\"]*\")*[^\"]*$)");
-    private static final Pattern PARTS = Pattern.compile(";(?=(?:[^\"]*\"[^\"]*\")*[^\"]*$)");
-
     private StartOrder() {}
 
     /** {@return the bundles in the order in which they start; stopping goes backwards} */
@@ -80,9 +76,26 @@ public final class StartOrder {
         if (value == null || value.isBlank()) {
             return Stream.empty();
         }
-        return CLAUSES.splitAsStream(value)
-                .flatMap(PARTS::splitAsStream)
-                .map(String::strip)
-                .filter(part -> !part.contains("="));
+        return parts(value).stream().map(String::strip).filter(part -> !part.isEmpty() && !part.contains("="));
+    }
+
+    /** Cut at commas and semicolons that are in no quotes. Not by a regular expression: a start has headers of many pages. */
+    private static List<String> parts(String header) {
+        List<String> parts = new ArrayList<>();
+        boolean quoted = false;
+        int begin = 0;
+        for (int i = 0; i < header.length(); i++) {
+            char c = header.charAt(i);
+            if (quoted && c == '\\') {
+                i++; // what follows is meant as it is
+            } else if (c == '"') {
+                quoted = !quoted;
+            } else if (!quoted && (c == ',' || c == ';')) {
+                parts.add(header.substring(begin, i));
+                begin = i + 1;
+            }
+        }
+        parts.add(header.substring(begin));
+        return parts;
     }
 }

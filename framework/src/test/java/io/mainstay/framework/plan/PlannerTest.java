@@ -267,6 +267,19 @@ class PlannerTest {
         assertThat(names).hasSize(6);
     }
 
+    @Test
+    void names_areWhatIsInNoQuotes() {
+        Content content = target(
+                        "a",
+                        "1",
+                        1,
+                        Map.of("Import-Package", " x ; y;uses:=\"no,such\";a=\"\\\"b,c\" , z;version=\"[1,2)\",,w"))
+                .content();
+
+        assertThat(StartOrder.names(content, "Import-Package")).containsExactly("x", "y", "z", "w");
+        assertThat(StartOrder.names(content, "Export-Package")).isEmpty();
+    }
+
     private static Plan plan(RunningState running, List<TargetBundle> wanted) {
         return Planner.plan(running, wanted, Swaps.NONE);
     }
