@@ -65,11 +65,12 @@ final class ShellBundles {
         List<TargetBundle> bundles = new ArrayList<>();
         try (StoreTransaction transaction = store.begin();
                 Stream<Path> jars = Files.list(Installation.folder("shell"))) {
-            for (Path jar : jars.filter(file -> file.toString().endsWith(".jar"))
+            for (Path jar : jars.filter(ShellBundles::isJar)
+                    .filter(file -> interactive || file.getFileName().toString().startsWith(COMMANDS))
                     .sorted()
                     .toList()) {
                 String name = symbolicName(jar);
-                if (!inGeneration(name) && (interactive || name.equals(COMMANDS))) {
+                if (!inGeneration(name)) {
                     Optional<Content> there = store.contents().find(digest(jar));
                     Content content = there.isPresent() ? there.get() : put(transaction, jar, limits);
                     bundles.add(new TargetBundle(entry(content), content));
@@ -78,6 +79,10 @@ final class ShellBundles {
             transaction.commit();
         }
         return bundles;
+    }
+
+    private static boolean isJar(Path file) {
+        return file.toString().endsWith(".jar");
     }
 
     private static String symbolicName(Path jar) throws IOException {

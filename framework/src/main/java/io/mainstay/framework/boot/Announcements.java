@@ -56,27 +56,30 @@ final class Announcements {
         return incarnation;
     }
 
-    /** Says that the node begins. An incarnation before this one on an embedded store is dead: its process held the store. */
+    /** Says that the node begins, and takes its name. */
     synchronized void starting() {
-        if (store.embedded()) {
-            store.nodes().all(settings.channel()).stream()
-                    .filter(node -> node.name().equals(settings.node()) && !LiveNodes.here(node.incarnation()))
-                    .forEach(node -> store.nodes().report(stopped(node)));
+        Optional<NodeRecord> earlier = namesake();
+        Optional<NodeReport> told = earlier.map(node -> NodeReport.of(node.report()));
+        lastChange = told.map(NodeReport::lastChange).orElse(null);
+        booting = told.map(NodeReport::booting).orElse(null);
+        if (earlier.isEmpty() || !isDead(earlier.get())) {
+            awaitName(earlier);
+        } else if (earlier.get().state() != NodeState.STOPPED) {
+            store.nodes().report(stopped(earlier.get()));
         }
-        Optional<NodeReport> earlier = namesake().map(node -> NodeReport.of(node.report()));
-        lastChange = earlier.map(NodeReport::lastChange).orElse(null);
-        booting = earlier.map(NodeReport::booting).orElse(null);
-        awaitName();
+        write(record(NodeReport.EMPTY));
         LiveNodes.arrive(incarnation);
         heartbeat.begin();
     }
 
-    /**
-     * Takes the node's name. One that was killed seems to live for a while after; a living one shows by its heartbeat, and
-     * keeps the name.
-     */
-    private void awaitName() {
-        Optional<NodeRecord> before = namesake();
+    /** An incarnation before this one on an embedded store is dead: its process held the store. */
+    private boolean isDead(NodeRecord earlier) {
+        return store.embedded() && !LiveNodes.here(earlier.incarnation());
+    }
+
+    /** One that was killed seems to live for a while after; a living one shows by its heartbeat, and keeps the name. */
+    private void awaitName(Optional<NodeRecord> earlier) {
+        Optional<NodeRecord> before = earlier;
         while (before.isPresent() && before.get().alive()) {
             LOG.info(
                     "A node called {} was heard of {} ago; waiting if it still lives",
@@ -94,7 +97,6 @@ final class Announcements {
             }
             before = now;
         }
-        write(record(NodeReport.EMPTY));
     }
 
     /**
