@@ -31,6 +31,9 @@ class ClassArchiveIT {
             assertThat(text)
                     .contains("io/mainstay/framework/boot/Node")
                     .doesNotContain("io/mainstay/examples/hello", "org/eclipse/jetty", "org/apache/felix/scr");
+            assertThat(text)
+                    .as("a server for JMX, which Derby would start")
+                    .doesNotContain("com/sun/jmx/mbeanserver/JmxMBeanServer");
 
             damage(archive);
             assertThat(tool.done("status").out()).contains("generation 1, running");

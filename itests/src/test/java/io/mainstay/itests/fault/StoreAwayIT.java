@@ -125,7 +125,7 @@ class StoreAwayIT {
             long number = result.generation().orElseThrow().number();
             await("the node has followed", () -> running(mainstay) == number);
             assertThat(active(mainstay, "meanwhile")).isTrue();
-            assertThat(node(mainstay).storeAwaySince()).isEmpty();
+            await("it says so", () -> node(mainstay).storeAwaySince().isEmpty());
             assertThat(other.store().verify(Progress.NONE).problems()).isEmpty();
         }
         assertThat(deploy(mainstay, "again", "1.0.0").outcome()).isEqualTo(Result.APPLIED);
