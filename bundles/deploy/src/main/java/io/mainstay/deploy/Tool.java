@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.slf4j.LoggerFactory;
 import org.slf4j.bridge.SLF4JBridgeHandler;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -65,7 +64,6 @@ public final class Tool implements Runnable {
         Tool tool = new Tool();
         try (ToolPlace place = new ToolPlace(tool.store, PlainText.of(System.out), PlainText.of(System.err))) {
             place.openingEarly(arguments);
-            LoggerFactory.getILoggerFactory(); // sets the log up here, while the store is opened on another thread
             SLF4JBridgeHandler.removeHandlersForRootLogger();
             SLF4JBridgeHandler.install();
             CommandLine all = arguments.length == 0 ? commandLine(tool, place) : commandLine(tool, place, arguments[0]);

@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.slf4j.LoggerFactory;
 
 /**
  * The command line as a place for verbs. The store is opened when a verb asks for it: directly, or through the node that
@@ -47,6 +48,7 @@ final class ToolPlace implements Place, AutoCloseable {
     void openingEarly(String[] arguments) {
         if (arguments.length > 0 && arguments[0].equals("run")) {
             early = EarlyStore.of(List.of(arguments));
+            LoggerFactory.getILoggerFactory(); // sets the log up here, while the store is opened on another thread
         }
     }
 

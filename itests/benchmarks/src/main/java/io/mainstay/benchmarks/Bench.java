@@ -70,6 +70,12 @@ final class Bench {
         });
     }
 
+    /** Notes what a subject has told of one round: milliseconds, and megabytes of memory. */
+    void note(Benchmark benchmark, String system, Map<String, List<Double>> told) {
+        told.forEach((what, values) ->
+                values.forEach(one -> note(benchmark, system, what, what.endsWith(Meter.PEAK) ? "MB" : "ms", one)));
+    }
+
     List<Series> series() {
         return List.copyOf(series.values());
     }

@@ -9,13 +9,16 @@ import java.util.List;
 
 /**
  * Runs all that is measured beside others: {@code all}, or {@code quick} for fewer rounds and smaller sizes; names of
- * benchmarks after that run these only. {@code all} without names writes RESULTS.md, {@code page} writes it again from
+ * benchmarks after that run these only. {@code all} without names writes RESULTS.md (RESULTS-25.md on Java 25), {@code page} writes it again from
  * results.json, with the notes as they are by then.
  */
 public final class Benchmarks {
     private static final int ROUNDS = 9;
     private static final int QUICK_ROUNDS = 3;
+    /** Of the Java that we build with; other Javas have pages of their own. */
     private static final String PAGE = "itests/benchmarks/RESULTS.md";
+
+    private static final int USUAL_JAVA = 17;
 
     private Benchmarks() {}
 
@@ -31,7 +34,7 @@ public final class Benchmarks {
         List<String> names = Arrays.asList(arguments).subList(3, arguments.length);
         try (Peers peers = Peers.open()) {
             if (arguments[2].equals("page")) {
-                Path page = home.resolve(PAGE);
+                Path page = page(home);
                 List<Benchmark> all = benchmarks(new Systems(null, peers), peers);
                 Results.read(page, all).write(page, page.resolveSibling("notes"));
                 return;
@@ -60,8 +63,13 @@ public final class Benchmarks {
         return all;
     }
 
+    private static Path page(Path home) {
+        int java = Runtime.version().feature();
+        return home.resolve(java == USUAL_JAVA ? PAGE : PAGE.replace(".md", "-" + java + ".md"));
+    }
+
     private static void write(Path home, Path work, boolean kept, Results results) throws IOException {
-        Path page = home.resolve(PAGE);
+        Path page = page(home);
         results.write(kept ? page : work.resolve("RESULTS.md"), page.resolveSibling("notes"));
         System.out.print(results.summary());
     }

@@ -27,44 +27,39 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** Brings the same files in, in ways that take turns. */
+/** Brings files in, in one way. */
 final class IngestSubject {
     static final String MAINSTAY = "Mainstay";
     static final String FILES = "files with fsync";
     static final String BLOB = "plain BLOB in Derby";
 
-    private static final int WARM_UPS = 2;
+    private static final int WARM_UPS = 3;
 
     private IngestSubject() {}
 
-    /** Runs: rounds, whether the plain insert (its engine must not be set up by us) or all else, files. */
+    /** Runs: system, files; what comes after warming up counts. */
     public static void main(String[] arguments) throws Exception {
-        int rounds = Integer.parseInt(arguments[0]);
-        boolean plain = Boolean.parseBoolean(arguments[1]);
-        List<Path> jars = Stream.of(arguments).skip(2).map(Path::of).toList();
-        for (int round = -WARM_UPS; round < rounds; round++) {
-            if (plain) {
-                tell(round, BLOB, blob(jars, "blob" + round));
-            } else {
-                tell(round, MAINSTAY, mainstay(jars, "store" + round));
-                tell(round, FILES, files(jars, Path.of("files" + round)));
+        List<Path> jars = Stream.of(arguments).skip(1).map(Path::of).toList();
+        for (int round = 1; round <= WARM_UPS + 1; round++) {
+            boolean counts = round > WARM_UPS;
+            switch (arguments[0]) {
+                case MAINSTAY -> mainstay(jars, "store" + round, counts);
+                case BLOB -> blob(jars, "blob" + round, counts);
+                default -> files(jars, Path.of("files" + round), counts);
             }
         }
     }
 
-    private static void tell(int round, String system, double millis) {
-        if (round >= 0) {
-            System.out.println(system + " " + millis);
+    private static void tell(Meter meter, boolean counts) throws IOException {
+        if (counts) {
+            meter.tell();
+            Meter.tellPeak();
         }
     }
 
-    private static double since(long begun) {
-        return (System.nanoTime() - begun) / 1e6;
-    }
-
-    private static double mainstay(List<Path> jars, String name) throws IOException {
+    private static void mainstay(List<Path> jars, String name, boolean counts) throws IOException {
         try (Store store = Store.open(StoreOptions.of("jdbc:derby:" + name))) {
-            long begun = System.nanoTime();
+            Meter meter = new Meter();
             BundleIntake intake = new BundleIntake(IntakeLimits.DEFAULT);
             try (StoreTransaction transaction = store.begin()) {
                 List<GenerationEntry> entries = new ArrayList<>();
@@ -80,13 +75,13 @@ final class IngestSubject {
                 transaction.moveHead(number, false, Optional.empty());
                 transaction.commit();
             }
-            return since(begun);
+            tell(meter, counts);
         }
     }
 
-    private static double files(List<Path> jars, Path folder) throws IOException {
+    private static void files(List<Path> jars, Path folder, boolean counts) throws IOException {
         Files.createDirectories(folder);
-        long begun = System.nanoTime();
+        Meter meter = new Meter();
         for (Path jar : jars) {
             try (FileChannel in = FileChannel.open(jar);
                     FileChannel out = FileChannel.open(
@@ -97,17 +92,17 @@ final class IngestSubject {
                 out.force(true);
             }
         }
-        return since(begun);
+        tell(meter, counts);
     }
 
-    private static double blob(List<Path> jars, String name) throws IOException, SQLException {
+    private static void blob(List<Path> jars, String name, boolean counts) throws IOException, SQLException {
         try (Connection connection = DriverManager.getConnection("jdbc:derby:" + name + ";create=true")) {
             connection.setAutoCommit(false);
             try (Statement statement = connection.createStatement()) {
                 statement.executeUpdate("CREATE TABLE jar (name VARCHAR(400) PRIMARY KEY, bytes BLOB(2G))");
             }
             connection.commit();
-            long begun = System.nanoTime();
+            Meter meter = new Meter();
             try (PreparedStatement insert = connection.prepareStatement("INSERT INTO jar VALUES (?, ?)")) {
                 for (Path jar : jars) {
                     try (InputStream in = Files.newInputStream(jar)) {
@@ -118,7 +113,7 @@ final class IngestSubject {
                 }
             }
             connection.commit();
-            return since(begun);
+            tell(meter, counts);
         }
     }
 }

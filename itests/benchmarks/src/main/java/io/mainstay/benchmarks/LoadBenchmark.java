@@ -6,7 +6,6 @@ import java.util.List;
 /** Loading classes. */
 final class LoadBenchmark implements Benchmark {
     private static final int CLASSES = 2000;
-    private static final String CPU = "CPU time";
 
     @Override
     public String name() {
@@ -21,7 +20,7 @@ final class LoadBenchmark implements Benchmark {
 
     @Override
     public List<Goal> goals() {
-        return List.of(Goal.ratio(name(), CPU, LoadSubject.MAINSTAY, LoadSubject.FELIX, 0.8));
+        return List.of(Goal.ratio(name(), Meter.CPU, LoadSubject.MAINSTAY, LoadSubject.FELIX, 0.8));
     }
 
     @Override
@@ -36,8 +35,7 @@ final class LoadBenchmark implements Benchmark {
                         List.of(),
                         List.of(system, jar.toString(), String.valueOf(CLASSES)));
                 if (round >= 0) {
-                    bench.note(this, system, "wall time", "ms", told.get("wall").get(0));
-                    bench.note(this, system, CPU, "ms", told.get("cpu").get(0));
+                    bench.note(this, system, told);
                 }
             }
         }

@@ -1,9 +1,7 @@
 package io.mainstay.benchmarks;
 
-import com.sun.management.OperatingSystemMXBean;
 import io.mainstay.framework.Mainstay;
 import io.mainstay.store.ContentSource;
-import java.lang.management.ManagementFactory;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Path;
@@ -82,15 +80,13 @@ final class LoadSubject {
         throw new IllegalStateException("The bundle is not there");
     }
 
-    private static void measure(Loading loading, int count) throws ClassNotFoundException, InterruptedException {
+    private static void measure(Loading loading, int count) throws Exception {
         Thread.sleep(SETTLE_MILLIS);
-        OperatingSystemMXBean system = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
-        long cpu = system.getProcessCpuTime();
-        long begun = System.nanoTime();
+        Meter meter = new Meter();
         for (int i = 0; i < count; i++) {
             loading.load("many.C" + i);
         }
-        System.out.println("wall " + (System.nanoTime() - begun) / 1e6);
-        System.out.println("cpu " + (system.getProcessCpuTime() - cpu) / 1e6);
+        meter.tell();
+        Meter.tellPeak();
     }
 }

@@ -24,7 +24,10 @@ final class Machine {
         told.put(
                 "peers",
                 "Felix main " + Peers.FELIX_VERSION + ", File Install " + Peers.FILE_INSTALL_VERSION + ", Karaf "
-                        + Peers.KARAF_VERSION);
+                        + Peers.KARAF_VERSION
+                        + (Systems.KARAF_RUNS
+                                ? ""
+                                : " (left out: it needs a security manager, which this Java has not)"));
         return told;
     }
 

@@ -97,9 +97,13 @@ final class Results {
 
     /** {@return what was written before, with its notes as they are now} */
     static Results read(Path page, List<Benchmark> benchmarks) throws IOException {
-        Written written = new Gson()
-                .fromJson(Files.readString(page.resolveSibling("results").resolve("results.json")), Written.class);
+        Written written = new Gson().fromJson(Files.readString(folder(page).resolve("results.json")), Written.class);
         return new Results(written.machine(), benchmarks, written.series());
+    }
+
+    private static Path folder(Path page) {
+        String name = page.getFileName().toString().replace(".md", "");
+        return page.resolveSibling(name.toLowerCase(Locale.ROOT));
     }
 
     /** The file for programs. */
@@ -108,11 +112,11 @@ final class Results {
     /**
      * Writes all files.
      *
-     * @param page the page; the rest goes to the folder {@code results} beside it
+     * @param page the page; the rest goes to the folder beside it that has its name in small letters
      * @param notes where there are texts of people to benchmarks, {@code NAME.md}
      */
     void write(Path page, Path notes) throws IOException {
-        Path folder = Files.createDirectories(page.resolveSibling("results"));
+        Path folder = Files.createDirectories(folder(page));
         Files.writeString(
                 folder.resolve("results.json"),
                 new GsonBuilder().setPrettyPrinting().create().toJson(new Written(machine, series)) + "\n");
@@ -122,7 +126,9 @@ final class Results {
         text.append(
                         "\nMade by `mvn -q package -DskipTests -pl itests/benchmarks -am -Dbenchmarks=all` (`quick` for a short run). Systems")
                 .append(
-                        " take turns in each round. Medians, lowest and highest in brackets, half the distance between the quartiles in the plots; [results.json](results/results.json) has")
+                        " take turns in each round. Medians, lowest and highest in brackets, half the distance between the quartiles in the plots; [results.json](")
+                .append(folder.getFileName())
+                .append("/results.json) has")
                 .append(
                         " each value.\n\n## Goals\n\n| work | goal | Mainstay | beside | ratio | reached |\n|---|---|---|---|---|---|\n")
                 .append(summary());
@@ -155,7 +161,13 @@ final class Results {
                     own.stream().filter(one -> one.what().equals(what)).toList();
             String plot = (benchmark.name() + "-" + what).replaceAll("[^A-Za-z0-9]+", "-") + ".svg";
             plot(shown, what, folder.resolve(plot));
-            text.append("![").append(what).append("](results/").append(plot).append(")\n\n");
+            text.append("![")
+                    .append(what)
+                    .append("](")
+                    .append(folder.getFileName())
+                    .append("/")
+                    .append(plot)
+                    .append(")\n\n");
         }
         text.append("| | ").append(String.join(" | ", whats)).append(" |\n|---|");
         whats.forEach(what -> text.append("---|"));

@@ -143,11 +143,7 @@ final class ServerProcess implements AutoCloseable {
     double residentMegabytes(boolean peak) throws IOException {
         double sum = 0;
         for (ProcessHandle one : all().toList()) {
-            for (String line : Files.readAllLines(Path.of("/proc", String.valueOf(one.pid()), "status"))) {
-                if (line.startsWith(peak ? "VmHWM:" : "VmRSS:")) {
-                    sum += Double.parseDouble(line.replaceAll("\\D", "")) / 1024;
-                }
-            }
+            sum += Meter.megabytes(String.valueOf(one.pid()), peak ? "VmHWM:" : "VmRSS:");
         }
         return sum;
     }

@@ -4,9 +4,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 
 /** A main class of ours in a fresh Java that measures itself, and prints lines of a word and a number. */
 final class Subject {
@@ -28,7 +28,7 @@ final class Subject {
             throw new IOException(main.getSimpleName() + " " + arguments + " failed, see "
                     + folder.resolve("subject.log") + ":\n" + text);
         }
-        Map<String, List<Double>> told = new TreeMap<>();
+        Map<String, List<Double>> told = new LinkedHashMap<>();
         for (String line : text.lines().toList()) {
             int blank = line.lastIndexOf(' ');
             told.computeIfAbsent(line.substring(0, blank), key -> new ArrayList<>())

@@ -1,9 +1,7 @@
 package io.mainstay.benchmarks;
 
 import java.io.IOException;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,6 +19,8 @@ final class Systems {
     static final String FELIX_WARM = "Felix, warm cache";
     static final String FELIX_CLEAN = "Felix, clean cache";
     static final String KARAF = "Karaf";
+    /** Karaf 4.4.10 asks for a security manager, which Java from 24 on does not have. */
+    static final boolean KARAF_RUNS = Runtime.version().feature() < 24;
 
     /** What Karaf has itself, in its own way. */
     private static final Set<String> IN_KARAF = Set.of(
@@ -101,17 +101,11 @@ final class Systems {
         }
     }
 
-    /** Calls the tool, which has to succeed; returns what it has printed. */
-    String tool(Path folder, String... words) throws IOException, InterruptedException {
+    /** Calls the tool, which has to succeed. */
+    Call tool(Path folder, String... words) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of(bench.tool().toString()));
         command.addAll(List.of(words));
-        Process called =
-                ServerProcess.builder(folder, mainstayEnvironment(), command).start();
-        String text = new String(called.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        if (called.waitFor() != 0) {
-            throw new IOException(String.join(" ", command) + " failed:\n" + text);
-        }
-        return text;
+        return Call.of(ServerProcess.builder(folder, mainstayEnvironment(), command), "");
     }
 
     /** Felix with its own launcher; the first start fills its cache. */
@@ -225,8 +219,8 @@ final class Systems {
         };
     }
 
-    /** Calls Karaf's client, which has to succeed; returns what it has printed. */
-    String karafClient(String command) throws IOException, InterruptedException {
+    /** Calls Karaf's client, which has to succeed. */
+    Call karafClient(String command) throws IOException, InterruptedException {
         Path home = bench.kept("karaf").resolve("apache-karaf-" + Peers.KARAF_VERSION);
         ProcessBuilder builder = new ProcessBuilder(
                         home.resolve("bin/client").toString(),
@@ -242,16 +236,7 @@ final class Systems {
                 .directory(home.toFile())
                 .redirectErrorStream(true);
         builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
-        Process called = builder.start();
-        try (OutputStream in = called.getOutputStream()) {
-            in.write(
-                    (command + "\n").getBytes(StandardCharsets.UTF_8)); // its words on the command line need a terminal
-        }
-        String text = new String(called.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        if (called.waitFor() != 0) {
-            throw new IOException("Karaf's client failed:\n" + text);
-        }
-        return text.replaceAll("\u001b\\[[0-9;]*m", "");
+        return Call.of(builder, command + "\n"); // its words on the command line need a terminal
     }
 
     private static void replace(Path file, String from, String to) {

@@ -113,14 +113,18 @@ final class UpdateSubject {
             int version = i + 2;
             Thread.sleep(PAUSE_MILLIS);
             Answers.ask(port); // what was before does not count
+            Meter meter = new Meter();
             long begun = System.nanoTime();
             update.to(version);
             Answers answers = Answers.await(port, version);
+            double cpu = meter.cpuMillis();
             if (i >= WARM_UPS) {
                 System.out.println("served " + (answers.since() - begun) / 1e6);
+                System.out.println(Meter.CPU + " " + cpu);
                 System.out.println("gap " + answers.longestGapNanos() / 1e6);
                 System.out.println("lost " + answers.lost());
             }
         }
+        Meter.tellPeak();
     }
 }
