@@ -6,42 +6,80 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
 /**
- * A store that is opened while the command line is still being read, because a node that starts waits for nothing longer. Only
- * one that is there already, and that no other node holds; what goes wrong is left to who opens it afterwards.
+ * A store that is opened while the command line is still being read, because nobody waits for anything longer. Only one that
+ * is there already, in a folder of this machine; what goes wrong is left to who opens it afterwards.
  */
 final class EarlyStore {
-    private final StoreOptions options;
+    /** Verbs that ask for the store whatever else they are told. */
+    private static final Set<String> ASKING = Set.of(
+            "deploy",
+            "remove",
+            "plan",
+            "status",
+            "log",
+            "show",
+            "diff",
+            "rollback",
+            "adopt",
+            "repair",
+            "drafts",
+            "verify",
+            "export",
+            "gc");
+
+    private final StoreOptions asked;
+    private final Optional<NodeFile> owner;
     private final CompletableFuture<Store> opening;
 
-    private EarlyStore(StoreOptions options) {
-        this.options = options;
+    private EarlyStore(StoreOptions asked, Optional<NodeFile> owner) {
+        this.asked = asked;
+        this.owner = owner;
+        StoreOptions options = owner.map(NodeFile::access).orElse(asked);
         this.opening = CompletableFuture.supplyAsync(
                 () -> Store.open(options), task -> new Thread(task, "mainstay-store").start());
     }
 
-    /** Begins to open the store that a command line seems to name. */
+    /** Begins to open the store that a command line seems to name; one that is for a node only where no other node has it. */
     static Optional<EarlyStore> of(List<String> words) {
+        boolean node = words.indexOf("run") == 0;
+        if (words.isEmpty() || !node && !ASKING.contains(words.get(0)) || asksForHelp(words)) {
+            return Optional.empty();
+        }
         try {
             Tool.StoreOption told = new Tool.StoreOption();
             Tool.option(words, "--store").ifPresent(url -> told.url = url);
             Tool.option(words, "--data").ifPresent(data -> told.data = Path.of(data));
-            StoreOptions options = Configuration.read(told).store().share();
+            StoreOptions named = Configuration.read(told).store();
+            StoreOptions options = node ? named.share() : named.existing();
             return NodeFile.pathFor(options.url())
-                    .filter(file -> Files.isDirectory(file.resolveSibling("store"))
-                            && NodeFile.readAlive(file).isEmpty())
-                    .map(file -> new EarlyStore(options));
+                    .filter(file -> Files.isDirectory(file.resolveSibling("store")))
+                    .flatMap(file -> of(options, NodeFile.readAlive(file), node));
         } catch (RuntimeException e) {
             return Optional.empty(); // it will be read again, and told
         }
     }
 
+    private static boolean asksForHelp(List<String> words) {
+        return words.contains("-h") || words.contains("--help");
+    }
+
+    private static Optional<EarlyStore> of(StoreOptions options, Optional<NodeFile> owner, boolean node) {
+        return node && owner.isPresent() ? Optional.empty() : Optional.of(new EarlyStore(options, owner));
+    }
+
+    /** {@return the node that has the store} */
+    Optional<NodeFile> owner() {
+        return owner;
+    }
+
     /** {@return the store, if these are its options, and it could be opened; whoever gets it closes it} */
     Optional<Store> take(StoreOptions wanted) {
-        if (!wanted.equals(options)) {
+        if (!wanted.equals(asked)) {
             drop();
             return Optional.empty();
         }

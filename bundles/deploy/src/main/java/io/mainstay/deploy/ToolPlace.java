@@ -44,10 +44,10 @@ final class ToolPlace implements Place, AutoCloseable {
         this.err = err;
     }
 
-    /** Begins to open the store, where the command line is that of a node. */
+    /** Begins to open the store, where the command line will ask for it. */
     void openingEarly(String[] arguments) {
-        if (arguments.length > 0 && arguments[0].equals("run")) {
-            early = EarlyStore.of(List.of(arguments));
+        early = EarlyStore.of(List.of(arguments));
+        if (early.isPresent()) {
             LoggerFactory.getILoggerFactory(); // sets the log up here, while the store is opened on another thread
         }
     }
@@ -78,6 +78,11 @@ final class ToolPlace implements Place, AutoCloseable {
     }
 
     private Store connect(StoreOptions wanted) {
+        owner = early.flatMap(EarlyStore::owner);
+        Optional<Store> opened = takeEarly(wanted.existing());
+        if (opened.isPresent()) {
+            return opened.get();
+        }
         long end = System.nanoTime() + PATIENCE.toNanos();
         while (true) {
             owner = NodeFile.pathFor(wanted.url()).flatMap(NodeFile::readAlive);
@@ -98,10 +103,15 @@ final class ToolPlace implements Place, AutoCloseable {
         }
     }
 
-    /** Opens a store for a node of this process; a tool that holds it for a moment is waited for. */
-    Store openOwn(StoreOptions wanted) {
+    private Optional<Store> takeEarly(StoreOptions wanted) {
         Optional<Store> opened = early.flatMap(opening -> opening.take(wanted));
         early = Optional.empty();
+        return opened;
+    }
+
+    /** Opens a store for a node of this process; a tool that holds it for a moment is waited for. */
+    Store openOwn(StoreOptions wanted) {
+        Optional<Store> opened = takeEarly(wanted);
         if (opened.isPresent()) {
             return opened.get();
         }
