@@ -1,18 +1,19 @@
 package io.mainstay.framework.apply;
 
-import io.mainstay.framework.plan.Plan;
-import io.mainstay.framework.plan.Step;
+import io.mainstay.framework.plan.TargetBundle;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.Constants;
+import org.osgi.framework.Version;
 import org.osgi.framework.namespace.BundleNamespace;
 import org.osgi.framework.namespace.HostNamespace;
 import org.osgi.framework.namespace.PackageNamespace;
@@ -21,6 +22,7 @@ import org.osgi.framework.wiring.BundleRequirement;
 import org.osgi.framework.wiring.BundleRevision;
 import org.osgi.framework.wiring.BundleWire;
 import org.osgi.framework.wiring.BundleWiring;
+import org.osgi.resource.Namespace;
 
 /**
  * Compares how bundles are wired after a change with how they are wired after a boot. A change leaves alone what it need not
@@ -30,75 +32,141 @@ final class BootWiring {
     private BootWiring() {}
 
     /**
-     * {@return whether there is a choice: something that is new fits a requirement of a bundle that is not wired to it, or
-     * anything else does of one that was wired anew, where what was resolved already went first}
+     * {@return whether a boot may wire a bundle otherwise} Not if each requirement is wired to the candidate that the resolver
+     * of Felix tries first: what it begins with is then free of conflicts, as it is here. (Felix 7.0.5, {@code
+     * CandidateComparator}: the system bundle, the highest version of a package or bundle, the bundle that came first.)
+     *
+     * @param boot the bundles in the order in which a boot installs them
      */
-    static boolean canDiffer(BundleContext system, Plan plan) {
-        Set<String> fresh = new HashSet<>();
-        for (Step step : plan.steps()) {
-            if (step instanceof Step.Install install) {
-                fresh.add(install.location());
-            } else if (step instanceof Step.Update update) {
-                fresh.add(update.location());
+    static boolean canDiffer(BundleContext system, List<TargetBundle> boot) {
+        return new Choices(system, boot).any();
+    }
+
+    /** The choices that a resolver has at a boot. */
+    private static final class Choices {
+        private final BundleContext system;
+        /** The place of each location in a boot. */
+        private final Map<String, Integer> places = new HashMap<>();
+        /** What is declared, by namespace and the name in it. */
+        private final Map<String, Map<Object, List<BundleCapability>>> declared = new HashMap<>();
+
+        Choices(BundleContext system, List<TargetBundle> boot) {
+            this.system = system;
+            boot.forEach(bundle -> places.put(bundle.location(), places.size()));
+            places.put(Constants.SYSTEM_BUNDLE_LOCATION, -1);
+            for (Bundle bundle : system.getBundles()) {
+                for (BundleCapability one : bundle.adapt(BundleRevision.class).getDeclaredCapabilities(null)) {
+                    declared.computeIfAbsent(one.getNamespace(), key -> new HashMap<>())
+                            .computeIfAbsent(nameIn(one), key -> new ArrayList<>())
+                            .add(one);
+                }
             }
         }
-        Set<String> wiredAnew = new HashSet<>(fresh);
-        plan.reset().forEach(member -> wiredAnew.add(member.location()));
-        List<BundleCapability> news = new ArrayList<>();
-        List<BundleCapability> all = new ArrayList<>();
-        for (Bundle bundle : system.getBundles()) {
-            List<BundleCapability> declared = bundle.adapt(BundleRevision.class).getDeclaredCapabilities(null);
-            all.addAll(declared);
-            if (fresh.contains(bundle.getLocation())) {
-                news.addAll(declared);
+
+        private static Object nameIn(BundleCapability capability) {
+            return String.valueOf(capability.getAttributes().get(capability.getNamespace()));
+        }
+
+        boolean any() {
+            return Arrays.stream(system.getBundles())
+                    .filter(bundle -> bundle.getBundleId() != Constants.SYSTEM_BUNDLE_ID)
+                    .anyMatch(this::anyOf);
+        }
+
+        private boolean anyOf(Bundle bundle) {
+            BundleRevision revision = bundle.adapt(BundleRevision.class);
+            List<BundleWire> wires = new ArrayList<>();
+            Set<Bundle> own = new HashSet<>(Set.of(bundle));
+            addUsed(revision.getWiring(), wires, own);
+            return revision.getDeclaredRequirements(null).stream()
+                    .filter(requirement -> !isDynamic(requirement))
+                    .anyMatch(requirement -> anyFor(requirement, wires, own));
+        }
+
+        /** What is required of a bundle's own needs no wire; host and fragments are one. */
+        private static void addUsed(BundleWiring wiring, List<BundleWire> wires, Set<Bundle> own) {
+            if (wiring == null) {
+                return;
             }
+            wires.addAll(wiring.getRequiredWires(null));
+            for (BundleWire wire : wiring.getRequiredWires(HostNamespace.HOST_NAMESPACE)) {
+                own.add(wire.getProvider().getBundle());
+                wires.addAll(wire.getProviderWiring().getRequiredWires(null));
+            }
+            wiring.getProvidedWires(HostNamespace.HOST_NAMESPACE)
+                    .forEach(wire -> own.add(wire.getRequirer().getBundle()));
         }
-        return Arrays.stream(system.getBundles())
-                .filter(bundle -> bundle.getBundleId() != Constants.SYSTEM_BUNDLE_ID)
-                .anyMatch(bundle -> fits(bundle, wiredAnew.contains(bundle.getLocation()) ? all : news));
-    }
 
-    private static boolean fits(Bundle bundle, List<BundleCapability> capabilities) {
-        BundleRevision revision = bundle.adapt(BundleRevision.class);
-        List<BundleWire> wires = new ArrayList<>();
-        Set<Bundle> own = new HashSet<>(Set.of(bundle));
-        addUsed(revision.getWiring(), wires, own);
-        return revision.getDeclaredRequirements(null).stream()
-                .filter(requirement -> !isDynamic(requirement))
-                .anyMatch(requirement -> fits(requirement, capabilities, wires, own));
-    }
-
-    /** What is required of a bundle's own needs no wire; host and fragments are one. */
-    private static void addUsed(BundleWiring wiring, List<BundleWire> wires, Set<Bundle> own) {
-        if (wiring == null) {
-            return;
+        private static boolean isDynamic(BundleRequirement requirement) {
+            return "dynamic".equals(requirement.getDirectives().get(Constants.RESOLUTION_DIRECTIVE));
         }
-        wires.addAll(wiring.getRequiredWires(null));
-        for (BundleWire wire : wiring.getRequiredWires(HostNamespace.HOST_NAMESPACE)) {
-            own.add(wire.getProvider().getBundle());
-            wires.addAll(wire.getProviderWiring().getRequiredWires(null));
+
+        private boolean anyFor(BundleRequirement requirement, List<BundleWire> wires, Set<Bundle> own) {
+            List<BundleCapability> used = new ArrayList<>();
+            wires.stream()
+                    .map(BundleWire::getCapability)
+                    .filter(requirement::matches)
+                    .forEach(used::add);
+            List<BundleCapability> candidates = candidates(requirement, used);
+            if (used.isEmpty()) {
+                candidates.stream().filter(one -> own.contains(bundle(one))).forEach(used::add);
+            }
+            Set<Bundle> providers = new HashSet<>();
+            used.forEach(one -> providers.add(bundle(one)));
+            return candidates.stream()
+                    .filter(one -> !providers.contains(bundle(one)))
+                    .anyMatch(one -> used.isEmpty()
+                            || hasNoFirst(requirement)
+                            || used.stream().anyMatch(taken -> precedes(one, taken)));
         }
-        wiring.getProvidedWires(HostNamespace.HOST_NAMESPACE)
-                .forEach(wire -> own.add(wire.getRequirer().getBundle()));
-    }
 
-    private static boolean isDynamic(BundleRequirement requirement) {
-        return "dynamic".equals(requirement.getDirectives().get(Constants.RESOLUTION_DIRECTIVE));
-    }
+        private List<BundleCapability> candidates(BundleRequirement requirement, List<BundleCapability> used) {
+            Map<Object, List<BundleCapability>> all = declared.getOrDefault(requirement.getNamespace(), Map.of());
+            String filter = String.valueOf(requirement.getDirectives().get(Constants.FILTER_DIRECTIVE));
+            Stream<BundleCapability> fitting =
+                    used.stream().anyMatch(one -> filter.contains("(" + one.getNamespace() + "=" + nameIn(one) + ")"))
+                            ? used.stream()
+                                    .map(Choices::nameIn)
+                                    .distinct()
+                                    .flatMap(name -> all.getOrDefault(name, List.of()).stream())
+                            : all.values().stream().flatMap(List::stream);
+            return fitting.filter(requirement::matches).toList();
+        }
 
-    private static boolean fits(
-            BundleRequirement requirement,
-            List<BundleCapability> capabilities,
-            List<BundleWire> wires,
-            Set<Bundle> own) {
-        Set<Bundle> providers = wires.stream()
-                .filter(wire -> requirement.matches(wire.getCapability()))
-                .map(wire -> wire.getProvider().getBundle())
-                .collect(Collectors.toSet());
-        Set<Bundle> served = providers.isEmpty() ? own : providers;
-        return capabilities.stream()
-                .anyMatch(capability ->
-                        !served.contains(capability.getRevision().getBundle()) && requirement.matches(capability));
+        /** Of several that are all taken there is no first, and hosts are not chosen by it. */
+        private static boolean hasNoFirst(BundleRequirement requirement) {
+            return requirement.getNamespace().equals(HostNamespace.HOST_NAMESPACE)
+                    || Namespace.CARDINALITY_MULTIPLE.equals(
+                            requirement.getDirectives().get(Namespace.REQUIREMENT_CARDINALITY_DIRECTIVE));
+        }
+
+        private boolean precedes(BundleCapability one, BundleCapability other) {
+            boolean ofSystem = place(other) < 0;
+            if (ofSystem || place(one) < 0) {
+                return !ofSystem;
+            }
+            int byVersion = version(one).compareTo(version(other));
+            return byVersion > 0 || byVersion == 0 && place(one) < place(other);
+        }
+
+        private int place(BundleCapability capability) {
+            return places.getOrDefault(bundle(capability).getLocation(), Integer.MAX_VALUE);
+        }
+
+        private static Version version(BundleCapability capability) {
+            Object version = switch (capability.getNamespace()) {
+                case PackageNamespace.PACKAGE_NAMESPACE ->
+                    capability.getAttributes().get(PackageNamespace.CAPABILITY_VERSION_ATTRIBUTE);
+                case BundleNamespace.BUNDLE_NAMESPACE ->
+                    capability.getAttributes().get(BundleNamespace.CAPABILITY_BUNDLE_VERSION_ATTRIBUTE);
+                default -> Version.emptyVersion;
+            };
+            return version instanceof Version told ? told : Version.emptyVersion;
+        }
+
+        private static Bundle bundle(BundleCapability capability) {
+            return capability.getRevision().getBundle();
+        }
     }
 
     /** {@return for each bundle, what it uses and from whom} */

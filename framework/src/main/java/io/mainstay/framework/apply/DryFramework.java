@@ -25,12 +25,19 @@ import org.osgi.framework.Constants;
 import org.osgi.framework.launch.Framework;
 import org.osgi.framework.wiring.BundleRevisions;
 import org.osgi.framework.wiring.FrameworkWiring;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A Felix of its own, in this process, that is never started: it installs and resolves bundles, of which it has the
  * headers alone. Not thread-safe. Holds a thread and a temporary folder until it is closed.
  */
 final class DryFramework implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(DryFramework.class);
+
+    /** How the names of temporary folders begin: with the process, so that what a killed one has left is known as such. */
+    static final String FOLDER = "mainstay-dry-run-" + ProcessHandle.current().pid() + "-";
+
     private final Map<String, String> configuration;
     private volatile Map<Digest, Content> known = Map.of();
     private final StoreModuleConnector connector;
@@ -46,11 +53,29 @@ final class DryFramework implements AutoCloseable {
                 Optional.empty(),
                 Optional::empty);
         this.storage = makeStorage();
-        this.framework = new FrameworkFactory().newFramework(properties(), connector);
+        this.framework = begin(properties(), connector, storage);
+    }
+
+    /** Makes one that has installed and resolved bundles as a boot does. */
+    static DryFramework booted(Map<String, String> configuration, Collection<TargetBundle> bundles) {
+        DryFramework made = new DryFramework(configuration);
         try {
-            framework.init();
-        } catch (BundleException e) {
-            close();
+            made.boot(bundles);
+            return made;
+        } catch (RuntimeException e) {
+            made.close();
+            throw e;
+        }
+    }
+
+    private static Framework begin(Map<String, String> properties, StoreModuleConnector connector, Path storage) {
+        Framework made = null;
+        try {
+            made = new FrameworkFactory().newFramework(properties, connector);
+            made.init();
+            return made;
+        } catch (BundleException | RuntimeException e) {
+            end(made, storage);
             throw new IllegalStateException("A framework for a dry run does not start: " + e.getMessage(), e);
         }
     }
@@ -67,7 +92,7 @@ final class DryFramework implements AutoCloseable {
 
     private static Path makeStorage() {
         try {
-            return TemporaryFolders.make("mainstay-dry-run-");
+            return TemporaryFolders.make(FOLDER);
         } catch (IOException e) {
             throw new UncheckedIOException("Cannot make a temporary folder for a dry run", e);
         }
@@ -104,8 +129,8 @@ final class DryFramework implements AutoCloseable {
         }
     }
 
-    /** Installs and resolves bundles as a boot does; what cannot be is left out or unresolved. */
-    void boot(Collection<TargetBundle> bundles) {
+    /** What cannot be installed or resolved is left out, or unresolved. */
+    private void boot(Collection<TargetBundle> bundles) {
         know(bundles);
         List<Bundle> installed = new ArrayList<>();
         for (TargetBundle bundle : StartOrder.of(bundles)) {
@@ -127,7 +152,7 @@ final class DryFramework implements AutoCloseable {
     }
 
     /**
-     * {@return whether it has just what {@link #boot} would have installed, in that order, and all of it resolved} Where
+     * {@return whether it has just what {@link #booted} would have installed, in that order, and all of it resolved} Where
      * bundles may be wired otherwise than by a boot, the caller knows.
      */
     boolean isAsBooted(Collection<TargetBundle> bundles) {
@@ -154,11 +179,18 @@ final class DryFramework implements AutoCloseable {
 
     @Override
     public void close() {
+        end(framework, storage);
+    }
+
+    /** What goes wrong here is no fault of the change that was tried. */
+    private static void end(Framework framework, Path storage) {
         try {
-            framework.stop();
-            framework.waitForStop(0);
-        } catch (BundleException e) {
-            throw new IllegalStateException("A framework for a dry run does not stop: " + e.getMessage(), e);
+            if (framework != null) {
+                framework.stop();
+                framework.waitForStop(0);
+            }
+        } catch (BundleException | RuntimeException e) {
+            LOG.warn("The framework of a dry run does not stop", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {

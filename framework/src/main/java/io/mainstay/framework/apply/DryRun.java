@@ -3,6 +3,7 @@ package io.mainstay.framework.apply;
 import io.mainstay.framework.plan.NotSwappedException;
 import io.mainstay.framework.plan.Plan;
 import io.mainstay.framework.plan.Planner;
+import io.mainstay.framework.plan.StartOrder;
 import io.mainstay.framework.plan.Step;
 import io.mainstay.framework.plan.Swaps;
 import io.mainstay.framework.plan.TargetBundle;
@@ -15,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.osgi.framework.BundleException;
@@ -30,13 +30,28 @@ import org.osgi.framework.BundleException;
  */
 public final class DryRun implements AutoCloseable {
     private static final Duration KEPT = Duration.ofMinutes(1);
+    /** In nanoseconds; to wait for less is not to wait. */
+    private static final long MILLI = 1_000_000;
 
+    private final Duration time;
     /** Null for none. Guarded by this. */
     private DryFramework kept;
-    /** How often one was kept. Guarded by this. */
-    private long turns;
+    /** When it was. Guarded by this. */
+    private long keptNanos;
+    /** Whether a thread looks when it is time to let go. Guarded by this. */
+    private boolean watched;
     /** Guarded by this. */
     private boolean closed;
+
+    /** Begins with nothing. */
+    public DryRun() {
+        this(KEPT);
+    }
+
+    /** Keeps a framework for another time. */
+    DryRun(Duration time) {
+        this.time = time;
+    }
 
     /**
      * What a dry run found.
@@ -102,7 +117,7 @@ public final class DryRun implements AutoCloseable {
                     Swaps.knowing(all).without(unswapped));
             Optional<String> problem = apply(plan, wanted);
             return new Finding(
-                    plan, problem.stream().toList(), problem.isPresent() ? List.of() : rewiredAtBoot(plan, wanted));
+                    plan, problem.stream().toList(), problem.isPresent() ? List.of() : rewiredAtBoot(wanted));
         }
 
         private Optional<String> apply(Plan plan, Collection<TargetBundle> wanted) {
@@ -138,13 +153,12 @@ public final class DryRun implements AutoCloseable {
         }
 
         /** A second framework costs more than all the rest: it is asked only where something can differ. */
-        private List<String> rewiredAtBoot(Plan plan, Collection<TargetBundle> wanted) {
-            if (!BootWiring.canDiffer(framework.system(), plan)) {
+        private List<String> rewiredAtBoot(Collection<TargetBundle> wanted) {
+            if (!BootWiring.canDiffer(framework.system(), StartOrder.of(wanted))) {
                 booted = framework.isAsBooted(wanted) ? framework : null;
                 return List.of();
             }
-            booted = new DryFramework(configuration);
-            booted.boot(wanted);
+            booted = DryFramework.booted(configuration, wanted);
             return BootWiring.differences(BootWiring.of(framework.system()), BootWiring.of(booted.system()));
         }
 
@@ -174,14 +188,19 @@ public final class DryRun implements AutoCloseable {
             kept = null;
         }
         if (found != null) {
-            if (found.hasProperties(configuration) && found.isAsBooted(before)) {
-                return found;
+            boolean fits = false;
+            try {
+                fits = found.hasProperties(configuration) && found.isAsBooted(before);
+                if (fits) {
+                    return found;
+                }
+            } finally {
+                if (!fits) {
+                    found.close();
+                }
             }
-            found.close();
         }
-        DryFramework made = new DryFramework(configuration);
-        made.boot(before);
-        return made;
+        return DryFramework.booted(configuration, before);
     }
 
     private void keep(DryFramework framework) {
@@ -189,25 +208,49 @@ public final class DryRun implements AutoCloseable {
         synchronized (this) {
             replaced = closed ? framework : kept;
             kept = closed ? null : framework;
-            long turn = ++turns;
-            CompletableFuture.delayedExecutor(KEPT.toSeconds(), TimeUnit.SECONDS)
-                    .execute(() -> dropUnused(turn));
+            keptNanos = System.nanoTime();
+            if (!closed && !watched) {
+                watched = true;
+                startWatch();
+            }
         }
         if (replaced != null) {
             replaced.close();
         }
     }
 
-    private void dropUnused(long turn) {
-        DryFramework unused = null;
-        synchronized (this) {
-            if (turns == turn) {
-                unused = kept;
-                kept = null;
-            }
-        }
+    /** Of the thread that happens to be here it takes nothing over: no class loader, no values. */
+    private void startWatch() {
+        Thread watch = new Thread(null, this::dropUnused, "mainstay-dry-run", 0, false);
+        watch.setContextClassLoader(null);
+        watch.setDaemon(true);
+        watch.start();
+    }
+
+    private void dropUnused() {
+        DryFramework unused = awaitUnused();
         if (unused != null) {
             unused.close();
+        }
+    }
+
+    /** {@return what nobody has come back for; null if somebody has, or ended this} */
+    private synchronized DryFramework awaitUnused() {
+        try {
+            while (kept != null) {
+                long left = time.toNanos() - (System.nanoTime() - keptNanos);
+                if (left <= 0) {
+                    DryFramework unused = kept;
+                    kept = null;
+                    return unused;
+                }
+                TimeUnit.NANOSECONDS.timedWait(this, left + MILLI);
+            }
+            return null;
+        } catch (InterruptedException e) {
+            return null; // by nobody: no one knows this thread
+        } finally {
+            watched = false;
         }
     }
 
@@ -218,6 +261,7 @@ public final class DryRun implements AutoCloseable {
             closed = true;
             last = kept;
             kept = null;
+            notifyAll();
         }
         if (last != null) {
             last.close();

@@ -46,8 +46,7 @@ public final class Sight {
      * @param location the bundle's location
      */
     public static List<Seen> of(Map<String, String> configuration, Collection<TargetBundle> bundles, String location) {
-        try (DryFramework framework = new DryFramework(configuration)) {
-            framework.boot(bundles);
+        try (DryFramework framework = DryFramework.booted(configuration, bundles)) {
             BundleContext system = framework.system();
             Map<String, Seen> seen = new LinkedHashMap<>();
             Optional.ofNullable(system.getBundle(location))

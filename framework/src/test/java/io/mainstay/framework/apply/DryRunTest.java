@@ -8,9 +8,11 @@ import io.mainstay.store.Content;
 import io.mainstay.store.Digest;
 import io.mainstay.store.GenerationEntry;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -39,15 +41,11 @@ class DryRunTest {
 
     private static Set<Path> folders() {
         Set<Path> found = new TreeSet<>();
-        for (Path place : new Path[] {Path.of(System.getProperty("java.io.tmpdir")), Path.of("/dev/shm")}) {
-            if (Files.isDirectory(place)) {
-                try (Stream<Path> files = Files.list(place)) {
-                    files.filter(file -> file.getFileName().toString().startsWith("mainstay-dry-run-"))
-                            .forEach(found::add);
-                } catch (IOException e) {
-                    throw new java.io.UncheckedIOException(e);
-                }
-            }
+        try (Stream<Path> files = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
+            files.filter(file -> file.getFileName().toString().startsWith(DryFramework.FOLDER))
+                    .forEach(found::add);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
         return found;
     }
@@ -94,6 +92,30 @@ class DryRunTest {
     }
 
     @Test
+    void whatNobodyComesBackFor_goes_andItsThreadTakesNothingOver() throws InterruptedException {
+        Thread.currentThread().setContextClassLoader(new ClassLoader(getClass().getClassLoader()) {});
+        try (DryRun brief = new DryRun(Duration.ofMillis(300))) {
+            brief.run(Map.of(), List.of(), List.of(bundle("one", "1.0.0")), Set.of());
+            assertThat(brief.known()).hasSize(1);
+            Thread watch = Thread.getAllStackTraces().keySet().stream()
+                    .filter(thread -> thread.getName().equals("mainstay-dry-run"))
+                    .findFirst()
+                    .orElseThrow();
+            assertThat(watch.getContextClassLoader()).isNull();
+            assertThat(watch.isDaemon()).isTrue();
+
+            watch.join(30_000);
+
+            assertThat(brief.known()).isEmpty();
+            assertThat(folders()).isEqualTo(before);
+            brief.run(Map.of(), List.of(), List.of(bundle("one", "1.0.0")), Set.of());
+            assertThat(brief.known()).as("it keeps the next one").hasSize(1);
+        } finally {
+            Thread.currentThread().setContextClassLoader(getClass().getClassLoader());
+        }
+    }
+
+    @Test
     void otherBase_orOtherProperties_orAnEnd_letGoOfIt() {
         List<TargetBundle> one = List.of(bundle("one", "1.0.0"));
         List<TargetBundle> two = List.of(bundle("one", "2.0.0"));
@@ -128,6 +150,26 @@ class DryRunTest {
                 .isEmpty();
     }
 
+    /** What went away may have been what forced another bundle to its second choice. */
+    @Test
+    void whatABootWouldWireOtherwise_isToldWhereAConflictIsGone() {
+        TargetBundle a = bundle("a", "1.0.0", "Export-Package", "p;version=1.0");
+        TargetBundle b = bundle("b", "1.0.0", "Export-Package", "p;version=2.0");
+        TargetBundle x = bundle("x", "1.0.0", "Import-Package", "p", "Export-Package", "r;uses:=p");
+        TargetBundle n = bundle("n", "1.0.0", "Import-Package", "r,p;version=\"[1,2)\"");
+        TargetBundle freed = bundle("n", "1.1.0");
+        List<String> told =
+                List.of("x 1.0.0 stays wired to a 1.0.0 for package p; after a restart it would use b 1.0.0");
+
+        for (List<TargetBundle> next : List.of(List.of(a, b, x), List.of(a, b, x, freed))) {
+            assertThat(both(List.of(), List.of(a, b, x, n)).rewiredAtBoot()).isEmpty();
+            assertThat(both(List.of(a, b, x, n), next).rewiredAtBoot()).isEqualTo(told);
+            List<TargetBundle> last = new ArrayList<>(next);
+            last.set(0, bundle("a", "1.1.0", "Export-Package", "p;version=1.1"));
+            assertThat(both(next, last).plan().reset()).extracting("label").containsExactly("a 1.0.0");
+        }
+    }
+
     /**
      * All kinds of requirements, at random, always the same. (Of many thousand such changes, Felix judges some now so, now
      * otherwise: between equal capabilities of fragments it chooses by chance.)
@@ -160,10 +202,14 @@ class DryRunTest {
     private static TargetBundle any(Random random) {
         int number = random.nextInt(BUNDLES);
         List<String> headers = new ArrayList<>(List.of(
-                "Export-Package", "p" + number % 4 + ";version=1." + random.nextInt(3),
+                "Export-Package",
+                        "p" + number % 4 + ";version=1." + random.nextInt(3)
+                                + (random.nextInt(2) == 0 ? ";uses:=p" + random.nextInt(4) : ""),
                 "Provide-Capability", "cap;cap=c" + number % 3));
         String other = "p" + random.nextInt(4);
-        switch (random.nextInt(7)) {
+        switch (random.nextInt(9)) {
+            case 7 -> headers.addAll(List.of("Import-Package", other + ";version=\"[1.0,1.1]\""));
+            case 8 -> headers.addAll(List.of("Import-Package", other + ";version=1.1,p" + random.nextInt(4)));
             case 0 -> headers.addAll(List.of("Import-Package", other));
             case 1 -> headers.addAll(List.of("Import-Package", other + ";resolution:=optional"));
             case 2 -> headers.addAll(List.of("DynamicImport-Package", "*"));
