@@ -197,13 +197,13 @@ final class FrameworkOperations implements Step.Operations {
     /** Makes the configurations those of {@code wanted}; what listens to them may hang, as everything of a bundle may. */
     void configure(Map<String, Configuration> wanted) throws ApplyException {
         if (!configurations.current().equals(wanted)) {
-            watchdog.run("set configurations", () -> configurations.set(wanted));
+            watchdog.runOwn("set configurations", () -> configurations.set(wanted));
         }
     }
 
     /** Makes the configurations what they were. */
     void restore(LiveConfigurations.Snapshot known) throws ApplyException {
-        watchdog.run("set configurations back", () -> configurations.restore(known));
+        watchdog.runOwn("set configurations back", () -> configurations.restore(known));
     }
 
     /** Starts a bundle that waits for its first class: users hold services of it already. */
@@ -221,7 +221,7 @@ final class FrameworkOperations implements Step.Operations {
             level.setStartLevel(known.startLevel());
         }
         if (known.state() == Bundle.RESOLVED && bundle.getState() == Bundle.INSTALLED) {
-            watchdog.run("resolve " + label(bundle), () -> wiring().resolveBundles(List.of(bundle)));
+            watchdog.runOwn("resolve " + label(bundle), () -> wiring().resolveBundles(List.of(bundle)));
         }
         if (known.wasToRest() && Activation.isUp(bundle)) {
             stop(bundle, 0);
@@ -378,7 +378,7 @@ final class FrameworkOperations implements Step.Operations {
                 refreshed.countDown();
             }
         };
-        watchdog.run("wire " + bundles.size() + " bundles anew", () -> {
+        watchdog.runOwn("wire " + bundles.size() + " bundles anew", () -> {
             wiring().refreshBundles(bundles, listener);
             try {
                 refreshed.await();
@@ -410,7 +410,7 @@ final class FrameworkOperations implements Step.Operations {
         for (String location : locations) {
             bundles.add(require(location));
         }
-        watchdog.run("resolve " + bundles.size() + " bundles", () -> resolveAll(bundles));
+        watchdog.runOwn("resolve " + bundles.size() + " bundles", () -> resolveAll(bundles));
         List<String> problems = ResolveProblems.of(system, bundles);
         if (!problems.isEmpty()) {
             for (Bundle bundle : bundles) {
@@ -476,7 +476,7 @@ final class FrameworkOperations implements Step.Operations {
 
     private void setLevel(FrameworkStartLevel level, int startLevel) throws ApplyException {
         CountDownLatch reached = new CountDownLatch(1);
-        watchdog.run("set the framework's start level to " + startLevel, () -> {
+        watchdog.runOwn("set the framework's start level to " + startLevel, () -> {
             level.setStartLevel(startLevel, event -> reached.countDown());
             try {
                 reached.await();

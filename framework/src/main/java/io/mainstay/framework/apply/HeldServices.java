@@ -114,7 +114,7 @@ final class HeldServices implements AutoCloseable {
     /** Waits for what comes late, and ends what does not come. */
     void settle() throws ApplyException {
         AtomicReference<RuntimeException> failure = new AtomicReference<>();
-        watchdog.run("bring services back", () -> {
+        watchdog.runOwn("bring services back", () -> {
             try {
                 reset.settle();
             } catch (RuntimeException e) {
@@ -130,7 +130,7 @@ final class HeldServices implements AutoCloseable {
     /** The same at the end of the way back: what fails is logged. */
     void settleBack() {
         try {
-            watchdog.run("bring services back", reset::settleBack);
+            watchdog.runOwn("bring services back", reset::settleBack);
         } catch (ApplyException e) {
             Causes.log(LOG, "Services are not all back", e);
         }

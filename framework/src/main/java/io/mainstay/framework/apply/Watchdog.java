@@ -33,15 +33,29 @@ final class Watchdog implements Guard {
         this.limit = limit;
     }
 
-    /** Runs {@code action} and waits for it; what it throws, Errors included, comes out as an {@link ApplyException}. */
+    /**
+     * Runs {@code action} and waits for it; what it throws, Errors included, comes out as an {@link ApplyException}. The thread
+     * does nothing else: what a bundle keeps of it, and does to it later, is no other bundle's harm.
+     */
     @Override
     public void run(String what, Action action) throws ApplyException {
+        Task task = new Task("mainstay: " + what, Reset.carried(action));
+        startThread(task, task::run);
+        await(what, task);
+    }
+
+    /** The same for a step of the framework's, on a thread that does one such step after the other. */
+    void runOwn(String what, Action action) throws ApplyException {
         Task task = new Task("mainstay: " + what, Reset.carried(action));
         if (takeFree()) {
             tasks.add(task);
         } else {
-            startThread(task);
+            startThread(task, () -> work(task));
         }
+        await(what, task);
+    }
+
+    private void await(String what, Task task) throws ApplyException {
         boolean finished;
         try {
             finished = task.done.await(limit.toMillis(), TimeUnit.MILLISECONDS);
@@ -68,22 +82,20 @@ final class Watchdog implements Guard {
         return free.getAndUpdate(threads -> Math.max(0, threads - 1)) > 0;
     }
 
-    private void startThread(Task first) {
-        Thread thread = new Thread(() -> work(first), first.name);
+    private static void startThread(Task first, Runnable work) {
+        Thread thread = new Thread(work, first.name);
         thread.setDaemon(true);
         first.thread = thread;
         thread.start();
     }
 
-    /** Does tasks until none comes for a while. What bundles leave behind on the thread goes with it, soon. */
+    /** Does tasks until none comes for a while. What hooks of bundles leave behind on the thread goes with it, soon. */
     private void work(Task first) {
         ClassLoader loader = Thread.currentThread().getContextClassLoader();
         Task task = first;
         while (task != null) {
             Thread.currentThread().setContextClassLoader(loader);
-            task.run();
-            free.incrementAndGet();
-            task.done.countDown();
+            task.run(free::incrementAndGet);
             task = next();
         }
     }
@@ -96,7 +108,7 @@ final class Watchdog implements Guard {
                     return next;
                 }
             } catch (InterruptedException e) {
-                // by a bundle that has kept the thread: it means nothing here
+                // by a hook that has kept the thread: it means nothing here
                 continue;
             }
         }
@@ -120,6 +132,15 @@ final class Watchdog implements Guard {
         }
 
         void run() {
+            run(() -> {});
+        }
+
+        /**
+         * Does it.
+         *
+         * @param ended called before anybody hears that it is done
+         */
+        void run(Runnable ended) {
             synchronized (this) {
                 thread = Thread.currentThread();
                 running = true;
@@ -134,6 +155,8 @@ final class Watchdog implements Guard {
                 running = false;
                 Thread.interrupted(); // whoever interrupted this meant nothing that comes after it
             }
+            ended.run();
+            done.countDown();
         }
 
         /**
