@@ -23,9 +23,13 @@ final class Bystanders {
     static final Bystanders NONE = new Bystanders(Set.of(), Map.of());
 
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
+    private static final long SHORT_NANOS = 5_000;
+    private static final int SHORT_STEPS = 10;
+    private static final long LONGEST_LOOK_NANOS = 5_000_000;
     private static final boolean EXACT = System.getProperty("os.name", "").equals("Linux")
             && THREADS.isThreadCpuTimeSupported()
-            && THREADS.isThreadCpuTimeEnabled();
+            && THREADS.isThreadCpuTimeEnabled()
+            && countsShortTimes();
 
     private final Set<String> classes;
     /** Processor time by the numbers of threads. */
@@ -34,6 +38,22 @@ final class Bystanders {
     private Bystanders(Set<String> classes, Map<Long, Long> used) {
         this.classes = classes;
         this.used = used;
+    }
+
+    /**
+     * Whether the clock of a thread goes in steps too short to enter a call in: in some virtual machines and sandboxes it goes in
+     * steps of milliseconds on Linux, too.
+     */
+    private static boolean countsShortTimes() {
+        long begin = System.nanoTime();
+        long before = THREADS.getCurrentThreadCpuTime();
+        int found = 0;
+        while (found < SHORT_STEPS && System.nanoTime() - begin < LONGEST_LOOK_NANOS) {
+            long now = THREADS.getCurrentThreadCpuTime();
+            found += now > before && now - before < SHORT_NANOS ? 1 : 0;
+            before = now;
+        }
+        return found == SHORT_STEPS;
     }
 
     /** Looks at all threads. */
