@@ -185,20 +185,39 @@ final class Announcements {
      * Takes note that the node is on a head that is about to be committed. To find out what it says of itself then is
      * nothing that a transaction may be open for.
      *
-     * @return what to write in that transaction; {@link #written} when it is committed
+     * @return what to write in that transaction; {@link #isLevel} when it is committed
      */
     synchronized NodeRecord becomesLevel(GenerationRecord generation) {
+        changed = false;
+        servicesChanged = false;
+        String report;
+        try {
+            report = reporter.report(generation.generation().state())
+                    .after(lastChange, null)
+                    .toJson();
+        } catch (RuntimeException e) {
+            LOG.debug("Bundles changed while they were looked at; looking again", e);
+            changed = true;
+            report = last == null ? NodeReport.EMPTY.toJson() : last.report();
+        }
+        last = null; // from here on nobody knows what the store has, until it is said
+        return new NodeRecord(
+                settings.node(),
+                incarnation,
+                settings.channel(),
+                generation.number(),
+                NodeState.RUNNING,
+                Optional.empty(),
+                report,
+                Duration.ZERO);
+    }
+
+    /** Takes note that the store has what {@link #becomesLevel} gave. */
+    synchronized void isLevel(GenerationRecord generation, NodeRecord record) {
         booting = null;
         reason = Optional.empty();
         running = Optional.of(generation);
         state = NodeState.RUNNING;
-        changed = false;
-        servicesChanged = false;
-        return current();
-    }
-
-    /** Takes note that the store has this. */
-    synchronized void written(NodeRecord record) {
         last = record;
         lastNanos = System.nanoTime();
         Milestone.NODE_WRITTEN.reached();

@@ -296,7 +296,7 @@ final class Follower implements Runnable {
                 transaction.report(level);
                 transaction.commit();
             }
-            announcements.written(level);
+            announcements.isLevel(proposal, level);
             LOG.info(
                     "Generation {} applied in {} ms",
                     proposal.number(),

@@ -13,6 +13,7 @@ import org.osgi.framework.Constants;
 import org.osgi.framework.ServiceReference;
 import org.osgi.framework.wiring.BundleRevision;
 import org.osgi.framework.wiring.BundleRevisions;
+import org.osgi.framework.wiring.BundleWire;
 import org.osgi.framework.wiring.BundleWiring;
 
 /** Looks at how the bundles of a framework use each other: wires and services. */
@@ -46,12 +47,15 @@ final class LiveBundles {
         TreeSet<Long> ids = new TreeSet<>();
         for (BundleRevision revision : bundle.adapt(BundleRevisions.class).getRevisions()) {
             BundleWiring wiring = revision.getWiring();
-            if (wiring != null && wiring.isInUse()) {
-                wiring.getRequiredWires(null)
-                        .forEach(wire -> ids.add(wire.getProvider().getBundle().getBundleId()));
-                // a host changes when a fragment of it does
-                wiring.getProvidedWires(BundleRevision.HOST_NAMESPACE)
-                        .forEach(wire -> ids.add(wire.getRequirer().getBundle().getBundleId()));
+            // both are null when the wiring is not in use any more
+            List<BundleWire> required = wiring == null ? null : wiring.getRequiredWires(null);
+            if (required != null) {
+                required.forEach(wire -> ids.add(wire.getProvider().getBundle().getBundleId()));
+            }
+            // a host changes when a fragment of it does
+            List<BundleWire> provided = wiring == null ? null : wiring.getProvidedWires(BundleRevision.HOST_NAMESPACE);
+            if (provided != null) {
+                provided.forEach(wire -> ids.add(wire.getRequirer().getBundle().getBundleId()));
             }
         }
         ids.remove(bundle.getBundleId());
@@ -60,8 +64,7 @@ final class LiveBundles {
     }
 
     private static List<LiveService> services(Bundle bundle) {
-        ServiceReference<?>[] references =
-                bundle.getState() == Bundle.UNINSTALLED ? null : bundle.getRegisteredServices();
+        ServiceReference<?>[] references = references(bundle);
         List<LiveService> services = new ArrayList<>();
         if (references != null) {
             for (ServiceReference<?> reference : references) {
@@ -70,6 +73,14 @@ final class LiveBundles {
             }
         }
         return services;
+    }
+
+    private static ServiceReference<?>[] references(Bundle bundle) {
+        try {
+            return bundle.getRegisteredServices();
+        } catch (IllegalStateException e) {
+            return null; // it is uninstalled
+        }
     }
 
     private static List<Long> users(Bundle owner, ServiceReference<?> reference) {
