@@ -84,10 +84,6 @@ public final class Deployer implements AutoCloseable {
 
     /** Works out what a change would do, and changes nothing. */
     public Preview preview(Change change) {
-        return preview(change, nodes.alive());
-    }
-
-    private Preview preview(Change change, List<NodeRecord> alive) {
         Optional<GenerationRecord> head = store.history().head(channel);
         SystemState base = head.map(record -> record.generation().state()).orElse(SystemState.EMPTY);
         SystemState target = StateEditor.edit(base, change);
@@ -97,7 +93,7 @@ public final class Deployer implements AutoCloseable {
             return Preview.ofNothing(number, target, diff);
         }
         Map<Digest, Content> contents = contents(base, target, change);
-        Optional<Forecast> live = forecast(alive, number);
+        Optional<Forecast> live = forecast(number);
         DryRun.Finding finding = dryRun.run(
                 merged(target, configuration),
                 TargetState.of(base, contents),
@@ -119,8 +115,8 @@ public final class Deployer implements AutoCloseable {
     }
 
     /** A node that runs something else than the head knows nothing of how the head runs. */
-    private static Optional<Forecast> forecast(List<NodeRecord> alive, long head) {
-        return alive.stream()
+    private Optional<Forecast> forecast(long head) {
+        return nodes.alive().stream()
                 .filter(node -> node.generation() == head)
                 .findFirst()
                 .map(node -> new Forecast(NodeReport.of(node.report())));
@@ -185,8 +181,7 @@ public final class Deployer implements AutoCloseable {
         Optional<Preview> earlier = Optional.empty();
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
             requireRestorable(change);
-            List<NodeRecord> alive = nodes.alive();
-            Preview preview = preview(change, alive);
+            Preview preview = preview(change);
             if (conflict != null && overlaps(change, earlier.orElseThrow(), preview)) {
                 throw conflict;
             }
@@ -195,6 +190,7 @@ public final class Deployer implements AutoCloseable {
                 return new DeployResult(
                         Result.UNCHANGED, preview, Optional.empty(), Optional.empty(), List.of(), List.of());
             }
+            List<NodeRecord> alive = nodes.alive(); // a dry run takes long enough for a node to come or to get stuck
             refuseIfItCannotWork(change, preview, alive, options);
             try {
                 return carryOut(change, preview, alive, options);
