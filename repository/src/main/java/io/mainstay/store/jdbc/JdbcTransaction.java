@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
  * A transaction on one connection.
  *
  * <p>Locks are taken in one order, so that deployers, nodes and gc never wait in a circle: content rows, then the
- * sequence's row, then the channel's row.
+ * sequence's row, then the channel's row, then the node's row.
  */
 final class JdbcTransaction implements StoreTransaction {
     private static final Logger LOG = LoggerFactory.getLogger(JdbcTransaction.class);
@@ -235,7 +235,9 @@ final class JdbcTransaction implements StoreTransaction {
     @Override
     public void report(NodeRecord node) {
         on("write the node to", () -> {
+            state = State.BROKEN;
             NodeTable.report(connection, node, database.now(connection));
+            state = State.OPEN;
             return null;
         });
     }
