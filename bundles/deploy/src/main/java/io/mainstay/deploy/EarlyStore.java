@@ -15,6 +15,9 @@ import java.util.concurrent.CompletionException;
  * is there already, in a folder of this machine; what goes wrong is left to who opens it afterwards.
  */
 final class EarlyStore {
+    /** Verbs that read much before they ask for the store: nobody is kept from one that nobody has meanwhile. */
+    private static final Set<String> READING = Set.of("deploy", "plan");
+
     /** Verbs that ask for the store whatever else they are told. */
     private static final Set<String> ASKING = Set.of(
             "deploy",
@@ -58,7 +61,9 @@ final class EarlyStore {
             StoreOptions options = node ? named.share() : named.existing();
             return NodeFile.pathFor(options.url())
                     .filter(file -> Files.isDirectory(file.resolveSibling("store")))
-                    .flatMap(file -> of(options, NodeFile.readAlive(file), node));
+                    .map(NodeFile::readAlive)
+                    .filter(owner -> owner.isPresent() ? !node : !READING.contains(words.get(0)))
+                    .map(owner -> new EarlyStore(options, owner));
         } catch (RuntimeException e) {
             return Optional.empty(); // it will be read again, and told
         }
@@ -68,18 +73,19 @@ final class EarlyStore {
         return words.contains("-h") || words.contains("--help");
     }
 
-    private static Optional<EarlyStore> of(StoreOptions options, Optional<NodeFile> owner, boolean node) {
-        return node && owner.isPresent() ? Optional.empty() : Optional.of(new EarlyStore(options, owner));
-    }
-
     /** {@return the node that has the store} */
     Optional<NodeFile> owner() {
         return owner;
     }
 
+    /** A node may have started, or ended, in the meantime. */
+    private Optional<NodeFile> ownerNow() {
+        return NodeFile.pathFor(asked.url()).flatMap(NodeFile::readAlive);
+    }
+
     /** {@return the store, if these are its options, and it could be opened; whoever gets it closes it} */
     Optional<Store> take(StoreOptions wanted) {
-        if (!wanted.equals(asked)) {
+        if (!wanted.equals(asked) || !ownerNow().equals(owner)) {
             drop();
             return Optional.empty();
         }

@@ -4,6 +4,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
+import ch.qos.logback.classic.jul.LevelChangePropagator;
 import ch.qos.logback.classic.spi.Configurator;
 import ch.qos.logback.classic.spi.ConfiguratorRank;
 import ch.qos.logback.classic.spi.ILoggingEvent;
@@ -51,10 +52,22 @@ public final class LogFile extends ContextAwareBase implements Configurator {
         root.setLevel(Level.INFO);
         context.getLogger("com.zaxxer.hikari").setLevel(Level.WARN);
         context.getLogger("derby").setLevel(Level.WARN);
-        levels().forEach((logger, level) ->
+        Map<String, String> levels = levels();
+        if (!levels.isEmpty()) {
+            tellJavaUtilLogging(context);
+        }
+        levels.forEach((logger, level) ->
                 context.getLogger(logger.isEmpty() ? root.getName() : logger).setLevel(Level.toLevel(level)));
         root.addAppender(file(context, Path.of(folder)));
         return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
+    }
+
+    /** Its loggers look at levels of their own before they tell anybody anything. */
+    private static void tellJavaUtilLogging(LoggerContext context) {
+        LevelChangePropagator propagator = new LevelChangePropagator();
+        propagator.setContext(context);
+        propagator.start();
+        context.addListener(propagator);
     }
 
     private static Map<String, String> levels() {

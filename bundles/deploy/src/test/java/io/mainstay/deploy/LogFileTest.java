@@ -81,6 +81,19 @@ class LogFileTest {
     }
 
     @Test
+    void levels_reachJavaUtilLogging() throws Exception {
+        settings("mainstay.log.level.net.jul.loud=DEBUG\nmainstay.log.level.net.jul.quiet=ERROR\n");
+        configure();
+
+        assertThat(java.util.logging.Logger.getLogger("net.jul.loud.Part").isLoggable(java.util.logging.Level.FINE))
+                .isTrue();
+        assertThat(java.util.logging.Logger.getLogger("net.jul.quiet").isLoggable(java.util.logging.Level.WARNING))
+                .isFalse();
+        assertThat(java.util.logging.Logger.getLogger("net.jul.other").isLoggable(java.util.logging.Level.FINE))
+                .isFalse();
+    }
+
+    @Test
     void withoutSettings_infoIsLogged_butTheNoiseOfThePoolIsNot() throws Exception {
         configure();
 
