@@ -257,7 +257,7 @@ final class FrameworkOperations implements Step.Operations {
             throw new ApplyException("Cannot " + what + ": it still hangs", null, true);
         }
         try {
-            watchdog.run(what, action);
+            watchdog.runFor(location, what, action);
         } catch (ApplyException e) {
             if (e.hanging()) {
                 hanging.add(location);
@@ -316,14 +316,15 @@ final class FrameworkOperations implements Step.Operations {
     @Override
     public void install(String location, Digest content, int startLevel) throws BundleException {
         if (goingBack && foreign.has(location, content)) {
-            watchdog.run(
+            watchdog.runFor(
+                    location,
                     "install " + location,
                     () -> withBytes(location, bytes -> installBytes(location, bytes, startLevel)));
             return;
         }
         connector.pin(location, content);
         try {
-            watchdog.run("install " + location, () -> installBytes(location, null, startLevel));
+            watchdog.runFor(location, "install " + location, () -> installBytes(location, null, startLevel));
         } catch (ApplyException e) {
             connector.unpin(location);
             throw e;

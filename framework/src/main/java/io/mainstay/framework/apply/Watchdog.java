@@ -5,7 +5,9 @@ import io.mainstay.framework.durable.Reset;
 import io.mainstay.framework.failure.Causes;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -23,35 +25,41 @@ final class Watchdog implements Guard {
     /** How long a thread waits for another task; those of one change follow each other closely. */
     private static final Duration IDLE = Duration.ofMillis(100);
 
-    private final Duration limit;
-    /** For threads that are free; never more than there are of these. */
-    private final BlockingQueue<Task> tasks = new LinkedBlockingQueue<>();
+    /** For whom steps of the framework's are. */
+    private static final String FRAMEWORK = "";
 
-    private final AtomicInteger free = new AtomicInteger();
+    private final Duration limit;
+    /** By whom they are for. */
+    private final Map<String, Lane> lanes = new ConcurrentHashMap<>();
 
     Watchdog(Duration limit) {
         this.limit = limit;
     }
 
-    /**
-     * Runs {@code action} and waits for it; what it throws, Errors included, comes out as an {@link ApplyException}. The thread
-     * does nothing else: what a bundle keeps of it, and does to it later, is no other bundle's harm.
-     */
+    /** Runs {@code action} and waits for it; what it throws, Errors included, comes out as an {@link ApplyException}. */
     @Override
     public void run(String what, Action action) throws ApplyException {
-        Task task = new Task("mainstay: " + what, Reset.carried(action));
-        startThread(task, task::run);
-        await(what, task);
+        run(new Lane(), what, action);
     }
 
-    /** The same for a step of the framework's, on a thread that does one such step after the other. */
+    /**
+     * The same on a thread that does nothing for any other bundle: what one keeps of its thread, and does to it later, is no
+     * other bundle's harm.
+     *
+     * @param bundle the bundle's location
+     */
+    void runFor(String bundle, String what, Action action) throws ApplyException {
+        run(lanes.computeIfAbsent(bundle, key -> new Lane()), what, action);
+    }
+
+    /** The same for a step of the framework's. */
     void runOwn(String what, Action action) throws ApplyException {
+        runFor(FRAMEWORK, what, action);
+    }
+
+    private void run(Lane lane, String what, Action action) throws ApplyException {
         Task task = new Task("mainstay: " + what, Reset.carried(action));
-        if (takeFree()) {
-            tasks.add(task);
-        } else {
-            startThread(task, () -> work(task));
-        }
+        lane.take(task);
         await(what, task);
     }
 
@@ -78,38 +86,52 @@ final class Watchdog implements Guard {
         }
     }
 
-    private boolean takeFree() {
-        return free.getAndUpdate(threads -> Math.max(0, threads - 1)) > 0;
-    }
+    /** Threads that do one thing after the other: one thread, as long as none hangs. */
+    private static final class Lane {
+        /** For threads that are free; never more than there are of these. */
+        private final BlockingQueue<Task> tasks = new LinkedBlockingQueue<>();
 
-    private static void startThread(Task first, Runnable work) {
-        Thread thread = new Thread(work, first.name);
-        thread.setDaemon(true);
-        first.thread = thread;
-        thread.start();
-    }
+        private final AtomicInteger free = new AtomicInteger();
 
-    /** Does tasks until none comes for a while. What hooks of bundles leave behind on the thread goes with it, soon. */
-    private void work(Task first) {
-        ClassLoader loader = Thread.currentThread().getContextClassLoader();
-        Task task = first;
-        while (task != null) {
-            Thread.currentThread().setContextClassLoader(loader);
-            task.run(free::incrementAndGet);
-            task = next();
+        void take(Task task) {
+            if (takeFree()) {
+                tasks.add(task);
+                return;
+            }
+            Thread thread = new Thread(() -> work(task), task.name);
+            thread.setDaemon(true);
+            task.thread = thread;
+            thread.start();
         }
-    }
 
-    private Task next() {
-        while (true) {
-            try {
-                Task next = tasks.poll(IDLE.toMillis(), TimeUnit.MILLISECONDS);
-                if (next != null || takeFree()) {
-                    return next;
+        private boolean takeFree() {
+            return free.getAndUpdate(threads -> Math.max(0, threads - 1)) > 0;
+        }
+
+        /** Does tasks until none comes for a while. What is left behind on the thread goes with it, soon. */
+        private void work(Task first) {
+            ClassLoader loader = Thread.currentThread().getContextClassLoader();
+            Task task = first;
+            while (task != null) {
+                Thread.currentThread().setContextClassLoader(loader);
+                task.run();
+                free.incrementAndGet();
+                task.done.countDown();
+                task = next();
+            }
+        }
+
+        private Task next() {
+            while (true) {
+                try {
+                    Task next = tasks.poll(IDLE.toMillis(), TimeUnit.MILLISECONDS);
+                    if (next != null || takeFree()) {
+                        return next;
+                    }
+                } catch (InterruptedException e) {
+                    // by who has kept the thread: it means nothing here
+                    continue;
                 }
-            } catch (InterruptedException e) {
-                // by a hook that has kept the thread: it means nothing here
-                continue;
             }
         }
     }
@@ -132,15 +154,6 @@ final class Watchdog implements Guard {
         }
 
         void run() {
-            run(() -> {});
-        }
-
-        /**
-         * Does it.
-         *
-         * @param ended called before anybody hears that it is done
-         */
-        void run(Runnable ended) {
             synchronized (this) {
                 thread = Thread.currentThread();
                 running = true;
@@ -155,8 +168,6 @@ final class Watchdog implements Guard {
                 running = false;
                 Thread.interrupted(); // whoever interrupted this meant nothing that comes after it
             }
-            ended.run();
-            done.countDown();
         }
 
         /**

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -19,9 +22,9 @@ class WatchdogTest {
     @Test
     void interruptOfAnEarlierStep_isNoLaterSteps() throws ApplyException {
         AtomicReference<Thread> kept = new AtomicReference<>();
-        watchdog.run("start a", () -> kept.set(Thread.currentThread()));
+        watchdog.runFor("a", "start a", () -> kept.set(Thread.currentThread()));
 
-        watchdog.run("start b", () -> {
+        watchdog.runFor("b", "start b", () -> {
             kept.get().interrupt();
             Thread.sleep(50);
         });
@@ -34,25 +37,50 @@ class WatchdogTest {
     @Test
     void whatABundleLeavesOnItsThread_isNotThereForTheNext() throws ApplyException {
         ThreadLocal<String> left = new ThreadLocal<>();
-        watchdog.run("start a", () -> {
+        watchdog.runFor("a", "start a", () -> {
             left.set("a");
             Thread.currentThread().setContextClassLoader(null);
         });
 
-        watchdog.run("start b", () -> {
+        watchdog.runFor("b", "start b", () -> {
             assertThat(left.get()).isNull();
             assertThat(Thread.currentThread().getContextClassLoader()).isNotNull();
         });
     }
 
     @Test
-    void stepsOfTheFramework_areDoneByOneThread() throws ApplyException {
-        AtomicReference<Thread> first = new AtomicReference<>();
-        AtomicReference<Thread> second = new AtomicReference<>();
-        watchdog.runOwn("one", () -> first.set(Thread.currentThread()));
-        watchdog.runOwn("two", () -> second.set(Thread.currentThread()));
+    void stepsOfTheFramework_andThoseOfABundle_areDoneByOneThreadEach() throws ApplyException {
+        Set<Thread> own = new HashSet<>();
+        Set<Thread> ofBundle = new HashSet<>();
+        for (int i = 0; i < 3; i++) {
+            watchdog.runOwn("wire anew", () -> own.add(Thread.currentThread()));
+            watchdog.runFor("a", "update a", () -> ofBundle.add(Thread.currentThread()));
+        }
 
-        assertThat(second.get()).isSameAs(first.get());
+        assertThat(own).hasSize(1);
+        assertThat(ofBundle).hasSize(1).isNotEqualTo(own);
+    }
+
+    @Test
+    void threadThatHangs_isNotWaitedForBySteps_thatComeAfter() throws ApplyException {
+        Watchdog quick = new Watchdog(Duration.ofMillis(50));
+        CountDownLatch release = new CountDownLatch(1);
+        assertThatThrownBy(() -> quick.runFor("a", "stop a", () -> awaitWithoutHeed(release)))
+                .isInstanceOfSatisfying(
+                        ApplyException.class, e -> assertThat(e.hanging()).isTrue());
+
+        quick.runFor("a", "start a", () -> {});
+        release.countDown();
+    }
+
+    private static void awaitWithoutHeed(CountDownLatch release) {
+        while (release.getCount() > 0) {
+            try {
+                release.await();
+            } catch (InterruptedException e) {
+                continue; // as code does that means to go on
+            }
+        }
     }
 
     @Test
@@ -76,7 +104,7 @@ class WatchdogTest {
 
     @Test
     void whatIsThrown_comesOut() {
-        assertThatThrownBy(() -> watchdog.run("start a", () -> {
+        assertThatThrownBy(() -> watchdog.runFor("a", "start a", () -> {
                     throw new AssertionError("broken");
                 }))
                 .isInstanceOf(ApplyException.class)
