@@ -6,35 +6,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
 /**
- * A store that is opened while the command line is still being read, because nobody waits for anything longer. Only one that
- * is there already, in a folder of this machine; what goes wrong is left to who opens it afterwards.
+ * A store that is opened while the command line is still being read, because nobody waits for anything longer: for a node the
+ * store in a folder of this machine that nobody has, for all else one that a node has, through that node. Nobody is kept from a
+ * store by it. What goes wrong is left to who opens it afterwards.
  */
 final class EarlyStore {
-    /** Verbs that read much before they ask for the store: nobody is kept from one that nobody has meanwhile. */
-    private static final Set<String> READING = Set.of("deploy", "plan");
-
-    /** Verbs that ask for the store whatever else they are told. */
-    private static final Set<String> ASKING = Set.of(
-            "deploy",
-            "remove",
-            "plan",
-            "status",
-            "log",
-            "show",
-            "diff",
-            "rollback",
-            "adopt",
-            "repair",
-            "drafts",
-            "verify",
-            "export",
-            "gc");
-
     private final StoreOptions asked;
     private final Optional<NodeFile> owner;
     private final CompletableFuture<Store> opening;
@@ -47,10 +27,9 @@ final class EarlyStore {
                 () -> Store.open(options), task -> new Thread(task, "mainstay-store").start());
     }
 
-    /** Begins to open the store that a command line seems to name; one that is for a node only where no other node has it. */
+    /** Begins to open the store that a command line seems to name. */
     static Optional<EarlyStore> of(List<String> words) {
-        boolean node = words.indexOf("run") == 0;
-        if (words.isEmpty() || !node && !ASKING.contains(words.get(0)) || asksForHelp(words)) {
+        if (words.isEmpty() || words.get(0).startsWith("-") || words.contains("-h") || words.contains("--help")) {
             return Optional.empty();
         }
         try {
@@ -58,19 +37,15 @@ final class EarlyStore {
             Tool.option(words, "--store").ifPresent(url -> told.url = url);
             Tool.option(words, "--data").ifPresent(data -> told.data = Path.of(data));
             StoreOptions named = Configuration.read(told).store();
-            StoreOptions options = node ? named.share() : named.existing();
-            return NodeFile.pathFor(options.url())
+            boolean node = words.get(0).equals("run");
+            return NodeFile.pathFor(named.url())
                     .filter(file -> Files.isDirectory(file.resolveSibling("store")))
                     .map(NodeFile::readAlive)
-                    .filter(owner -> owner.isPresent() ? !node : !READING.contains(words.get(0)))
-                    .map(owner -> new EarlyStore(options, owner));
+                    .filter(owner -> owner.isPresent() != node)
+                    .map(owner -> new EarlyStore(node ? named.share() : named.existing(), owner));
         } catch (RuntimeException e) {
             return Optional.empty(); // it will be read again, and told
         }
-    }
-
-    private static boolean asksForHelp(List<String> words) {
-        return words.contains("-h") || words.contains("--help");
     }
 
     /** {@return the node that has the store} */
@@ -96,14 +71,16 @@ final class EarlyStore {
         }
     }
 
-    /** Closes it, when it has been opened for nothing. */
+    /** Closes it, when it has been opened for nothing. A node that does not answer is not waited for. */
     void drop() {
-        opening.handle((store, failure) -> {
-                    if (store != null) {
-                        store.close();
-                    }
-                    return null;
-                })
-                .join();
+        CompletableFuture<Void> closed = opening.handle((store, failure) -> {
+            if (store != null) {
+                store.close();
+            }
+            return null;
+        });
+        if (owner.isEmpty()) {
+            closed.join();
+        }
     }
 }

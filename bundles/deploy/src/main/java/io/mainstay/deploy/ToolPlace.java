@@ -78,12 +78,12 @@ final class ToolPlace implements Place, AutoCloseable {
     }
 
     private Store connect(StoreOptions wanted) {
+        long end = System.nanoTime() + PATIENCE.toNanos();
         owner = early.flatMap(EarlyStore::owner);
         Optional<Store> opened = takeEarly(wanted.existing());
         if (opened.isPresent()) {
             return opened.get();
         }
-        long end = System.nanoTime() + PATIENCE.toNanos();
         while (true) {
             owner = NodeFile.pathFor(wanted.url()).flatMap(NodeFile::readAlive);
             try {
