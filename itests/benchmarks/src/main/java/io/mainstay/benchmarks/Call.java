@@ -10,12 +10,11 @@ import java.util.stream.Stream;
 /**
  * A process that was called and has ended, with those that it has called.
  *
- * @param text what it has printed
  * @param wallMillis how long it took
  * @param cpuMillis the processor time that it took, in steps of 10 ms
  * @param peakMegabytes the most memory that it was seen to have, in MB of 2^20 bytes
  */
-record Call(String text, double wallMillis, double cpuMillis, double peakMegabytes) {
+record Call(double wallMillis, double cpuMillis, double peakMegabytes) {
     private static final double MILLIS_PER_TICK = 10;
     /** The system keeps the peak, so only what comes in the last moment is missed. */
     private static final int LOOK_MILLIS = 50;
@@ -44,7 +43,7 @@ record Call(String text, double wallMillis, double cpuMillis, double peakMegabyt
         if (exit != 0) {
             throw new IOException(String.join(" ", builder.command()) + " failed:\n" + text);
         }
-        return new Call(text, wall, childrenMillis() - cpu, watch.peak);
+        return new Call(wall, childrenMillis() - cpu, watch.peak);
     }
 
     private static double childrenMillis() throws IOException {
