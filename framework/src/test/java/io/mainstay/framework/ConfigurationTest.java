@@ -263,7 +263,7 @@ class ConfigurationTest {
         assertThat(ask(mainstay, "location asked"))
                 .as("bound to nobody, as it was asked for by nobody")
                 .isNull();
-        Thread.sleep(1_000);
+        Thread.sleep(1_000); // that nothing more is committed shows by nothing but time
         assertThat(head().number()).isEqualTo(number);
     }
 
@@ -362,7 +362,7 @@ class ConfigurationTest {
 
         assertThat(head().number()).isLessThanOrEqualTo(before + 2);
         long settled = head().number();
-        Thread.sleep(1_500);
+        Thread.sleep(1_500); // that nothing more is committed shows by nothing but time
         assertThat(head().number()).isEqualTo(settled);
     }
 
@@ -428,7 +428,7 @@ class ConfigurationTest {
         assertThat(ask(mainstay, "list")).isEqualTo(List.of(pid));
         assertThat(ask(mainstay, "factory " + pid)).isEqualTo("org.acme.pool");
         assertThat(property(mainstay, pid, "size")).isEqualTo(5);
-        Thread.sleep(1_000);
+        Thread.sleep(1_000); // that nothing more is committed shows by nothing but time
         assertThat(inHead(pid))
                 .isEqualTo(with.generation().state().configurations().get(pid));
         assertThat(drift()).isEmpty();
@@ -484,7 +484,7 @@ class ConfigurationTest {
         await("and back", () -> Integer.valueOf(2).equals(property(mainstay, PID, "n")));
 
         long settled = head().number();
-        Thread.sleep(1_500);
+        Thread.sleep(1_500); // that nothing more is committed shows by nothing but time
 
         assertThat(head().number()).isEqualTo(settled);
         assertThat(inHead(PID)).isEqualTo(configuration(PID, "n", 2));

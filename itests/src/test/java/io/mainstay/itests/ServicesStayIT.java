@@ -134,7 +134,7 @@ class ServicesStayIT {
     private void requireAllCall() throws InterruptedException {
         Map<String, Long> before = new TreeMap<>();
         counts.forEach((caller, count) -> before.put(caller, count.get()));
-        Thread.sleep(1_000);
+        Thread.sleep(1_000); // time to call in
         counts.forEach((caller, count) -> assertThat(count.get()).as(caller).isGreaterThan(before.get(caller)));
     }
 

@@ -200,7 +200,7 @@ class ToolConfigurationIT {
         long before = -1;
         long head = head();
         while (before != head) {
-            Thread.sleep(1_000);
+            Thread.sleep(1_000); // that nothing more is committed shows by nothing but time
             before = head;
             head = head();
         }

@@ -29,7 +29,7 @@ final class Watchdog implements Guard {
     private static final String FRAMEWORK = "";
 
     private final Duration limit;
-    /** By whom they are for. */
+    /** By whom they work for. */
     private final Map<String, Lane> lanes = new ConcurrentHashMap<>();
 
     Watchdog(Duration limit) {

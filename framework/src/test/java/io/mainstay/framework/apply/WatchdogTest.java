@@ -26,11 +26,11 @@ class WatchdogTest {
 
         watchdog.runFor("b", "start b", () -> {
             kept.get().interrupt();
-            Thread.sleep(50);
+            Thread.sleep(50); // ends by an exception where the interrupt comes here
         });
         watchdog.runOwn("wire anew", () -> {
             kept.get().interrupt();
-            Thread.sleep(50);
+            Thread.sleep(50); // ends by an exception where the interrupt comes here
         });
     }
 
