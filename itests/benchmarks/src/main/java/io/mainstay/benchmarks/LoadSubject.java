@@ -86,7 +86,7 @@ final class LoadSubject {
         for (int i = 0; i < count; i++) {
             loading.load("many.C" + i);
         }
-        meter.tell();
+        meter.tellExactly();
         Meter.tellPeak();
     }
 }

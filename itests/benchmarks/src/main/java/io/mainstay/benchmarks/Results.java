@@ -88,7 +88,12 @@ final class Results {
     private String row(Benchmark benchmark, Verdict found) {
         Goal goal = found.goal();
         Optional<Series> beside = find(goal.benchmark(), goal.beside(), goal.what());
-        return "| " + benchmark.name() + ": " + goal.what() + " | " + goal.words() + " | "
+        boolean several = benchmark.goals().stream()
+                        .filter(one -> one.what().equals(goal.what()))
+                        .count()
+                > 1;
+        return "| " + benchmark.name() + ": " + goal.what() + (several ? " (" + goal.system() + ")" : "") + " | "
+                + goal.words() + " | "
                 + number(found.measured()) + " " + found.unit() + " | "
                 + beside.map(one -> number(one.median()) + " " + one.unit()).orElse("") + " | "
                 + beside.map(one -> found.ratio(one.median())).orElse("") + " | "

@@ -49,7 +49,10 @@ final class ScaleBenchmark implements Benchmark {
     public void run(Bench bench) throws Exception {
         for (Size size : bench.quick() ? QUICK : ALL) {
             Path folder = bench.fresh("scale");
-            Subject.run(
+            bench.note(
+                    this,
+                    size.label(),
+                    Subject.run(
                             folder,
                             ScaleSubject.class,
                             List.of(),
@@ -57,8 +60,7 @@ final class ScaleBenchmark implements Benchmark {
                                     String.valueOf(LIVE),
                                     String.valueOf(size.bundles()),
                                     String.valueOf(size.generations()),
-                                    String.valueOf(bench.rounds())))
-                    .forEach((what, values) -> values.forEach(one -> bench.note(this, size.label(), what, "ms", one)));
+                                    String.valueOf(bench.rounds()))));
             bench.say("scale: " + size.label());
         }
     }

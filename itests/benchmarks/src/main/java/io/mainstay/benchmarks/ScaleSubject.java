@@ -35,22 +35,23 @@ final class ScaleSubject {
             fill(store, live, Integer.parseInt(arguments[1]), Integer.parseInt(arguments[2]));
         }
         for (int round = -1; round < rounds; round++) {
-            long begun = System.nanoTime();
+            Meter meter = new Meter();
             try (Mainstay mainstay = Mainstay.open(URL)) {
                 mainstay.start();
-                tell(round, "start", begun);
+                tell(round, "start", meter);
                 CheckedBundle next = mainstay.check(ContentSource.of("next", Bundles.small(0, 1_000_000 + round)));
-                begun = System.nanoTime();
+                meter = new Meter();
                 mainstay.plan(Change.by("benchmark").add(next).build());
-                tell(round, "plan", begun);
-                begun = System.nanoTime();
+                tell(round, "plan", meter);
+                meter = new Meter();
                 mainstay.commit("Next", next);
-                tell(round, "commit", begun);
-                begun = System.nanoTime();
+                tell(round, "commit", meter);
+                meter = new Meter();
                 status(mainstay.store());
-                tell(round, "status", begun);
+                tell(round, "status", meter);
             }
         }
+        Meter.tellPeak();
     }
 
     /** What the verb asks the store for. */
@@ -60,9 +61,12 @@ final class ScaleSubject {
         store.nodes().all("main").forEach(node -> NodeReport.of(node.report()));
     }
 
-    private static void tell(int round, String what, long begun) {
+    private static void tell(int round, String what, Meter meter) {
+        double wallMillis = meter.wallMillis();
+        double cpuMillis = meter.exactCpuMillis();
         if (round >= 0) {
-            System.out.println(what + " " + (System.nanoTime() - begun) / 1e6);
+            System.out.println(what + " " + wallMillis);
+            System.out.println(what + ", " + Meter.CPU + " " + cpuMillis);
         }
     }
 
