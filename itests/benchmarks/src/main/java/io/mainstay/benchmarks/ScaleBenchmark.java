@@ -49,18 +49,18 @@ final class ScaleBenchmark implements Benchmark {
     public void run(Bench bench) throws Exception {
         for (Size size : bench.quick() ? QUICK : ALL) {
             Path folder = bench.fresh("scale");
+            Subject.run(
+                    folder,
+                    ScaleSubject.class,
+                    List.of(),
+                    Stream.of("fill", LIVE, size.bundles(), size.generations())
+                            .map(String::valueOf)
+                            .toList());
             bench.note(
                     this,
                     size.label(),
                     Subject.run(
-                            folder,
-                            ScaleSubject.class,
-                            List.of(),
-                            List.of(
-                                    String.valueOf(LIVE),
-                                    String.valueOf(size.bundles()),
-                                    String.valueOf(size.generations()),
-                                    String.valueOf(bench.rounds()))));
+                            folder, ScaleSubject.class, List.of(), List.of("measure", String.valueOf(bench.rounds()))));
             bench.say("scale: " + size.label());
         }
     }

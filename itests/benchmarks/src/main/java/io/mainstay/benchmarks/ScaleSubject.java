@@ -27,13 +27,22 @@ final class ScaleSubject {
 
     private ScaleSubject() {}
 
-    /** Runs: live bundles, stored bundles, generations, rounds. */
+    /** Runs, each in a Java of its own: {@code fill}, live bundles, stored bundles, generations; {@code measure}, rounds. */
     public static void main(String[] arguments) throws Exception {
-        int live = Integer.parseInt(arguments[0]);
-        int rounds = Integer.parseInt(arguments[3]);
-        try (Store store = Store.open(StoreOptions.of(URL))) {
-            fill(store, live, Integer.parseInt(arguments[1]), Integer.parseInt(arguments[2]));
+        if (arguments[0].equals("fill")) {
+            try (Store store = Store.open(StoreOptions.of(URL))) {
+                fill(
+                        store,
+                        Integer.parseInt(arguments[1]),
+                        Integer.parseInt(arguments[2]),
+                        Integer.parseInt(arguments[3]));
+            }
+        } else {
+            measure(Integer.parseInt(arguments[1]));
         }
+    }
+
+    private static void measure(int rounds) throws Exception {
         for (int round = -1; round < rounds; round++) {
             Meter meter = new Meter();
             try (Mainstay mainstay = Mainstay.open(URL)) {
