@@ -19,6 +19,7 @@ import org.objectweb.asm.ClassWriter;
 import org.objectweb.asm.MethodVisitor;
 import org.objectweb.asm.Opcodes;
 import org.osgi.framework.Constants;
+import org.slf4j.helpers.SubstituteLoggerFactory;
 
 /**
  * Does once what people do most, on a store of its own: a node, a deploy, questions. The
@@ -45,7 +46,16 @@ public final class Rehearsal {
         PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream());
         System.setOut(nowhere);
         System.setErr(nowhere);
+        makeSettings(folder.resolve("config"));
+        new SubstituteLoggerFactory().getLogger("of a thread that asks while another one sets the log up");
         System.exit(new Rehearsal(folder).run() ? ExitCode.DONE : ExitCode.REFUSED);
+    }
+
+    /** To read a file of settings takes classes, too; the folder is the home of what is rehearsed. */
+    private static void makeSettings(Path config) throws IOException {
+        Files.createDirectories(config);
+        Files.writeString(config.resolve("mainstay.properties"), "# As most are\nmainstay.channel=main\n");
+        Files.writeString(config.resolve("framework.properties"), "# As most are\n");
     }
 
     private boolean run() throws IOException, InterruptedException {
