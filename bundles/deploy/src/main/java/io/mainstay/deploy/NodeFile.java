@@ -62,7 +62,8 @@ record NodeFile(String node, long pid, long since, String url, String user, Stri
     /** {@return the node that the file tells of, if its process is there} */
     static Optional<NodeFile> readAlive(Path file) {
         try {
-            NodeFile found = new Gson().fromJson(Files.readString(file), NodeFile.class);
+            String text = Files.readString(file); // mostly there is none, and then nothing to make a parser for
+            NodeFile found = new Gson().fromJson(text, NodeFile.class);
             return Optional.ofNullable(found).filter(NodeFile::alive);
         } catch (NoSuchFileException | CharacterCodingException | JsonSyntaxException e) {
             return Optional.empty();
