@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.StringJoiner;
+import java.util.function.Supplier;
 import org.osgi.framework.Version;
 
 /**
@@ -122,6 +123,16 @@ public final class GenerationText {
         return generation;
     }
 
+    /**
+     * Reads what {@link #writeState} wrote.
+     *
+     * @throws IllegalArgumentException if {@code bytes} are no state, naming the line
+     */
+    public static SystemState readState(byte[] bytes) {
+        Reader reader = new Reader(new String(bytes, StandardCharsets.UTF_8));
+        return reader.read(reader::state);
+    }
+
     private static String oneLine(String value) {
         return value.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r");
     }
@@ -151,8 +162,12 @@ public final class GenerationText {
         }
 
         Generation generation() {
+            return read(this::parse);
+        }
+
+        <T> T read(Supplier<T> part) {
             try {
-                return parse();
+                return part.get();
             } catch (IllegalArgumentException | DateTimeException e) {
                 int line = total - lines.size();
                 throw new IllegalArgumentException("Generation text, line " + line + ": " + e.getMessage(), e);

@@ -9,7 +9,7 @@ import java.util.Optional;
  * @param incarnation the run of the node that is asked
  * @param kind what it is to do
  * @param author who asks
- * @param message why; may be empty
+ * @param message why, which may be empty; what is to be tried, where that is the request
  * @param answer what came of it; empty until the node has done it
  */
 public record NodeRequest(
@@ -20,7 +20,9 @@ public record NodeRequest(
         /** Make a generation of what runs, drift included. */
         ADOPT,
         /** Take drift away: run the generation, and nothing else. */
-        REPAIR
+        REPAIR,
+        /** Try a change, and change nothing: it is the node's Java and its properties that decide. */
+        TRY
     }
 
     /** How it went. */
@@ -37,7 +39,7 @@ public record NodeRequest(
      * What came of a request.
      *
      * @param outcome how it went
-     * @param text what was done, or why not, for people; lines end with line feeds
+     * @param text what was done, or why not, for people; lines end with line feeds. What came of a try, for programs
      * @param generation the generation that the node runs now; 0 for none
      */
     public record Answer(Outcome outcome, String text, long generation) {}

@@ -17,4 +17,7 @@ public interface NodeRequests {
 
     /** {@return a request; it is kept for a day} */
     Optional<NodeRequest> find(String id);
+
+    /** Takes a request out, and its answer. */
+    void forget(String id);
 }

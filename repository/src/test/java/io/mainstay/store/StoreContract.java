@@ -72,12 +72,12 @@ abstract class StoreContract {
     @Test
     void requestToANode_isAnsweredOnce_andKept() {
         NodeRequests requests = store.requests();
-        NodeRequest adopt = requests.ask("run-1", NodeRequest.Kind.ADOPT, "jane", "x".repeat(9_000));
+        NodeRequest adopt = requests.ask("run-1", NodeRequest.Kind.ADOPT, "jane", "x".repeat(90_000));
         NodeRequest repair = requests.ask("run-1", NodeRequest.Kind.REPAIR, "joe", "");
         requests.ask("run-2", NodeRequest.Kind.REPAIR, "joe", "");
 
         assertThat(requests.open("run-1")).containsExactlyInAnyOrder(adopt, repair);
-        assertThat(adopt.message()).hasSize(8_000).endsWith("…");
+        assertThat(requests.find(adopt.id()).orElseThrow().message()).isEqualTo("x".repeat(90_000));
 
         NodeRequest.Answer answer = new NodeRequest.Answer(NodeRequest.Outcome.DONE, "one\ntwo", 7);
         requests.answer(adopt.id(), answer);
@@ -86,6 +86,11 @@ abstract class StoreContract {
         assertThat(requests.find(adopt.id()).orElseThrow().answer()).contains(answer);
         assertThat(requests.find(repair.id()).orElseThrow().answer()).isEmpty();
         assertThat(requests.find("nobody")).isEmpty();
+
+        requests.forget(adopt.id());
+
+        assertThat(requests.find(adopt.id())).isEmpty();
+        assertThat(requests.find(repair.id())).isPresent();
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.mainstay.framework.apply;
 import io.mainstay.framework.plan.NotSwappedException;
 import io.mainstay.framework.plan.Plan;
 import io.mainstay.framework.plan.Planner;
+import io.mainstay.framework.plan.ResetMember;
 import io.mainstay.framework.plan.StartOrder;
 import io.mainstay.framework.plan.Step;
 import io.mainstay.framework.plan.Swaps;
@@ -56,11 +57,11 @@ public final class DryRun implements AutoCloseable {
     /**
      * What a dry run found.
      *
-     * @param plan what would be done
+     * @param reset the bundles that would be stopped, wired anew and started
      * @param problems why it cannot be done, the root first; empty if it can
      * @param rewiredAtBoot what a framework that boots with it wires otherwise, a sentence each
      */
-    public record Finding(Plan plan, List<String> problems, List<String> rewiredAtBoot) {}
+    public record Finding(List<ResetMember> reset, List<String> problems, List<String> rewiredAtBoot) {}
 
     /**
      * Tries the way from {@code before} to {@code wanted}.
@@ -117,7 +118,7 @@ public final class DryRun implements AutoCloseable {
                     Swaps.knowing(all).without(unswapped));
             Optional<String> problem = apply(plan, wanted);
             return new Finding(
-                    plan, problem.stream().toList(), problem.isPresent() ? List.of() : rewiredAtBoot(wanted));
+                    plan.reset(), problem.stream().toList(), problem.isPresent() ? List.of() : rewiredAtBoot(wanted));
         }
 
         private Optional<String> apply(Plan plan, Collection<TargetBundle> wanted) {

@@ -1,12 +1,9 @@
 package io.mainstay.framework.boot;
 
-import io.mainstay.framework.apply.DryRun;
 import io.mainstay.framework.apply.ForeignBundles;
 import io.mainstay.framework.apply.Outcome;
 import io.mainstay.framework.deploy.Locations;
 import io.mainstay.framework.deploy.RefusedChangeException;
-import io.mainstay.framework.plan.TargetBundle;
-import io.mainstay.framework.plan.TargetState;
 import io.mainstay.intake.BundleIntake;
 import io.mainstay.intake.CheckedBundle;
 import io.mainstay.intake.RefusedBundleException;
@@ -21,9 +18,7 @@ import io.mainstay.store.NodeRequest;
 import io.mainstay.store.NodeRequest.Answer;
 import io.mainstay.store.Progress;
 import io.mainstay.store.Store;
-import io.mainstay.store.StoreException;
 import io.mainstay.store.StoreTransaction;
-import io.mainstay.store.StoreUnreachableException;
 import io.mainstay.store.SystemState;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -37,49 +32,24 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import org.osgi.framework.Bundle;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Does what a node is asked to do about what somebody has done past its store. Adopting makes an ordinary generation,
  * tried and proven as any other; repairing is a change to the generation that the node has already.
  */
 final class DriftRequests {
-    private static final Logger LOG = LoggerFactory.getLogger(DriftRequests.class);
-
     private final Node node;
     private final Store store;
     private final Follower follower;
     private final String incarnation;
+    private final Trials trials;
 
-    DriftRequests(Node node, Store store, Follower follower, String incarnation) {
+    DriftRequests(Node node, Store store, Follower follower, String incarnation, Trials trials) {
         this.node = node;
+        this.trials = trials;
         this.store = store;
         this.follower = follower;
         this.incarnation = incarnation;
-    }
-
-    /** Answers all that is asked. */
-    void answerAll() {
-        for (NodeRequest request : store.requests().open(incarnation)) {
-            store.requests().answer(request.id(), answer(request));
-        }
-    }
-
-    private Answer answer(NodeRequest request) {
-        try {
-            return switch (request.kind()) {
-                case ADOPT -> adopt(request);
-                case REPAIR -> repair();
-            };
-        } catch (StoreUnreachableException e) {
-            throw e;
-        } catch (RefusedChangeException | RefusedBundleException | StoreException e) {
-            return refusal(e.getMessage());
-        } catch (IOException | RuntimeException e) {
-            LOG.error("Cannot do what was asked: {}", request, e);
-            return refusal("cannot " + request.kind().name().toLowerCase(java.util.Locale.ROOT) + ": " + e);
-        }
     }
 
     private Answer refusal(String why) {
@@ -90,7 +60,8 @@ final class DriftRequests {
         return node.generation().map(GenerationRecord::number).orElse(0L);
     }
 
-    private Answer adopt(NodeRequest request) throws IOException {
+    /** Makes a generation of what runs. */
+    Answer adopt(NodeRequest request) throws IOException {
         follower.requireFollowing();
         long head = store.history().headNumber(node.settings().channel());
         if (head != number()) {
@@ -124,13 +95,6 @@ final class DriftRequests {
         return new Answer(NodeRequest.Outcome.UNCHANGED, "nothing differs from generation " + number(), number());
     }
 
-    private static List<String> problems(
-            Map<String, String> properties, List<TargetBundle> before, List<TargetBundle> wanted) {
-        try (DryRun dryRun = new DryRun()) {
-            return dryRun.run(properties, before, wanted, Set.of()).problems();
-        }
-    }
-
     private static String text(List<String> texts, String what) {
         return what + ":\n  " + String.join("\n  ", texts);
     }
@@ -140,9 +104,7 @@ final class DriftRequests {
             throws IOException {
         Map<Digest, Content> contents = new HashMap<>(store.contents().find(state.contents()));
         bundles.forEach(bundle -> contents.put(bundle.content().digest(), bundle.content()));
-        Map<String, String> properties = new HashMap<>(state.frameworkProperties());
-        properties.putAll(node.configuration());
-        List<String> problems = problems(properties, TargetState.of(state, contents), TargetState.of(wanted, contents));
+        List<String> problems = trials.problems(state, wanted, contents);
         if (!problems.isEmpty()) {
             throw new RefusedChangeException("Cannot adopt what differs: " + problems.get(0), problems);
         }
@@ -182,7 +144,8 @@ final class DriftRequests {
                 entries, actual.frameworkProperties(), actual.configurations().values());
     }
 
-    private Answer repair() throws IOException {
+    /** Takes away what was done past the store. */
+    Answer repair() throws IOException {
         Drift drift = node.drift();
         if (drift.isEmpty()) {
             return unchanged();

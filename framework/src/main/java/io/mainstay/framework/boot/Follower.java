@@ -51,7 +51,7 @@ final class Follower implements Runnable {
     /** A head that this node could not take over: it is not tried again before the head moves. */
     private long refusedHead;
 
-    private final DriftRequests requests;
+    private final Requests requests;
     /** Since when the store is away; null while it answers. */
     private volatile Instant awaySince;
     /** Others may have been cut off by the same outage: they are given time to say that they live. */
@@ -66,7 +66,7 @@ final class Follower implements Runnable {
         this.store = store;
         this.settings = settings;
         this.announcements = announcements;
-        this.requests = new DriftRequests(node, store, this, announcements.incarnation());
+        this.requests = new Requests(node, store, this, announcements.incarnation());
         this.runTimeConfigurations = new RunTimeConfigurations(node, store, settings);
         this.thread = new Thread(this, "mainstay-follower");
         thread.setDaemon(true);
@@ -122,6 +122,7 @@ final class Follower implements Runnable {
             }
             sleep(wait);
         }
+        requests.close();
         if (awaySince == null && settings.follow()) {
             runTimeConfigurations.commitAtEnd();
         }

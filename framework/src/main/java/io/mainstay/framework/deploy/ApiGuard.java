@@ -5,7 +5,6 @@ import io.mainstay.repository.Baseline;
 import io.mainstay.repository.Baseline.Breach;
 import io.mainstay.store.Content;
 import io.mainstay.store.Contents;
-import io.mainstay.store.Digest;
 import io.mainstay.store.GenerationDiff;
 import io.mainstay.store.GenerationEntry;
 import java.util.ArrayList;
@@ -28,10 +27,10 @@ import org.osgi.framework.Version;
  */
 final class ApiGuard {
     private final Baseline baseline;
-    private final Map<Digest, Content> contents;
+    private final KnownContents contents;
 
     /** @param contents what is live, and what is to be */
-    ApiGuard(Contents store, Map<Digest, Content> contents) {
+    ApiGuard(Contents store, KnownContents contents) {
         this.baseline = new Baseline(store);
         this.contents = contents;
     }

@@ -1,10 +1,12 @@
 package io.mainstay.framework.deploy;
 
+import com.google.gson.Gson;
 import io.mainstay.framework.apply.DryRun;
 import io.mainstay.framework.deploy.DeployResult.Result;
 import io.mainstay.framework.durable.Reset;
 import io.mainstay.framework.node.LiveNodes;
 import io.mainstay.framework.node.NodeReport;
+import io.mainstay.framework.node.Trial;
 import io.mainstay.framework.plan.ResetMember;
 import io.mainstay.framework.plan.TargetState;
 import io.mainstay.intake.CheckedBundle;
@@ -92,15 +94,20 @@ public final class Deployer implements AutoCloseable {
         if (diff.isEmpty()) {
             return Preview.ofNothing(number, target, diff);
         }
-        Map<Digest, Content> contents = contents(base, target, change);
-        Optional<Forecast> live = forecast(number);
-        DryRun.Finding finding = dryRun.run(
-                merged(target, configuration),
-                TargetState.of(base, contents),
-                TargetState.of(target, contents),
-                live.map(Forecast::worn).orElse(Set.of()));
+        KnownContents contents = contents(base, target, change);
+        List<NodeRecord> onHead = nodes.alive().stream()
+                .filter(node -> node.generation() == number)
+                .toList();
+        Optional<Forecast> live = onHead.stream().findFirst().map(node -> new Forecast(NodeReport.of(node.report())));
+        Set<String> worn = live.map(Forecast::worn).orElse(Set.of());
+        DryRun.Finding finding = triedElsewhere(onHead, number, target, change, worn)
+                .orElseGet(() -> dryRun.run(
+                        merged(target, configuration),
+                        TargetState.of(base, contents.all()),
+                        TargetState.of(target, contents.all()),
+                        worn));
         ApiGuard.Finding api = new ApiGuard(store.contents(), contents).look(change, diff);
-        List<ResetMember> planned = finding.plan().reset();
+        List<ResetMember> planned = finding.reset();
         List<ResetMember> reset = live.map(node -> node.reset(planned)).orElse(planned);
         return new Preview(
                 number,
@@ -114,12 +121,20 @@ public final class Deployer implements AutoCloseable {
                 finding.problems());
     }
 
-    /** A node that runs something else than the head knows nothing of how the head runs. */
-    private Optional<Forecast> forecast(long head) {
-        return nodes.alive().stream()
-                .filter(node -> node.generation() == head)
+    /**
+     * Has a node of another process try a change: its Java and its framework properties decide what resolves there, and it
+     * may have at hand what a dry run begins with. A node that runs something else than the head knows nothing of how the
+     * head runs.
+     */
+    private Optional<DryRun.Finding> triedElsewhere(
+            List<NodeRecord> onHead, long head, SystemState target, Change change, Set<String> unswapped) {
+        List<Content> fresh =
+                bundles(change).stream().map(CheckedBundle::content).toList();
+        return onHead.stream()
+                .filter(node -> LiveNodes.isAble(node) && !LiveNodes.here(node.incarnation()))
                 .findFirst()
-                .map(node -> new Forecast(NodeReport.of(node.report())));
+                .flatMap(node -> nodes.tried(node, change.author(), new Trial(head, target, fresh, unswapped)))
+                .map(found -> new Gson().fromJson(found, DryRun.Finding.class));
     }
 
     /**
@@ -146,16 +161,12 @@ public final class Deployer implements AutoCloseable {
         return new RefusedChangeException("Cannot commit " + where + ": " + refusals.get(0), refusals);
     }
 
-    private Map<Digest, Content> contents(SystemState base, SystemState target, Change change) {
+    private KnownContents contents(SystemState base, SystemState target, Change change) {
         Set<Digest> digests = new HashSet<>(base.contents());
         digests.addAll(target.contents());
-        Map<Digest, Content> contents = new HashMap<>(dryRun.known());
-        digests.removeAll(contents.keySet());
-        contents.putAll(store.contents().find(digests));
-        for (Change.Addition addition : change.additions()) {
-            contents.put(addition.bundle().content().digest(), addition.bundle().content());
-        }
-        return contents;
+        Map<Digest, Content> known = new HashMap<>(dryRun.known());
+        bundles(change).forEach(bundle -> known.put(bundle.content().digest(), bundle.content()));
+        return new KnownContents(store.contents(), digests, known);
     }
 
     private static Map<String, String> merged(SystemState state, Map<String, String> configuration) {

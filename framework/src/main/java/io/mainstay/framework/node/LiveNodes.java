@@ -25,6 +25,11 @@ public final class LiveNodes {
     /** How long a node may take to find a database again: its longest wait, a heartbeat, and the time to connect. */
     private static final Duration RETURN = Duration.ofSeconds(12);
 
+    /** How long a node may take to try a change: it may be about to make another one. */
+    private static final Duration TRY = Duration.ofSeconds(10);
+
+    private static final Duration FOREVER = Duration.ofDays(10_000);
+
     private static final Duration POLL = Duration.ofMillis(10);
     /** Incarnations of nodes in this process. */
     private static final Set<String> HERE = ConcurrentHashMap.newKeySet();
@@ -89,9 +94,12 @@ public final class LiveNodes {
 
     /** {@return the running nodes that can take over a change} */
     public List<NodeRecord> able() {
-        return alive().stream()
-                .filter(node -> node.state() != NodeState.STUCK && !fixed(node))
-                .toList();
+        return alive().stream().filter(LiveNodes::isAble).toList();
+    }
+
+    /** {@return whether a node that runs can take over a change} */
+    public static boolean isAble(NodeRecord node) {
+        return node.state() != NodeState.STUCK && !fixed(node);
     }
 
     private static boolean fixed(NodeRecord node) {
@@ -103,6 +111,7 @@ public final class LiveNodes {
      * when all nodes stop before one takes it, the head moves without them.
      */
     public GenerationRecord awaitFate(long number) {
+        Rarely look = new Rarely();
         try (News news = new News()) {
             while (true) {
                 try {
@@ -110,7 +119,7 @@ public final class LiveNodes {
                     if (record.state() != GenerationState.PROPOSED) {
                         return record;
                     }
-                    if (!decide(record)) {
+                    if (!look.due() || !decide(record)) {
                         news.await();
                     }
                 } catch (StoreBusyException e) {
@@ -175,19 +184,61 @@ public final class LiveNodes {
      */
     public NodeRequest.Answer ask(NodeRecord node, NodeRequest.Kind kind, String author, String message) {
         NodeRequest asked = store.requests().ask(node.incarnation(), kind, author, message);
+        return await(asked, FOREVER)
+                .orElseThrow(() -> new IllegalStateException(
+                        "Node " + node.name() + " ended before it answered; `status` and `log` tell what it has done"));
+    }
+
+    /**
+     * Has a node try a change.
+     *
+     * @return what came of it; empty if the node runs something else by now, ends, or does not come to it in time
+     */
+    public Optional<String> tried(NodeRecord node, String author, Trial trial) {
+        NodeRequest asked = store.requests().ask(node.incarnation(), NodeRequest.Kind.TRY, author, trial.text());
+        try {
+            return await(asked, TRY)
+                    .filter(answer -> answer.outcome() == NodeRequest.Outcome.DONE)
+                    .map(NodeRequest.Answer::text);
+        } finally {
+            store.requests().forget(asked.id());
+        }
+    }
+
+    /** {@return the answer; empty if the node ends before it gives one, or the time is over} */
+    private Optional<NodeRequest.Answer> await(NodeRequest asked, Duration limit) {
+        long begin = System.nanoTime();
+        Rarely look = new Rarely();
         try (News news = new News()) {
             while (true) {
                 Optional<NodeRequest.Answer> answer =
                         store.requests().find(asked.id()).flatMap(NodeRequest::answer);
-                if (answer.isPresent()) {
-                    return answer.get();
+                boolean over = System.nanoTime() - begin > limit.toNanos();
+                if (answer.isPresent() || over) {
+                    return answer;
                 }
-                if (alive().stream().noneMatch(other -> other.incarnation().equals(node.incarnation()))) {
-                    throw new IllegalStateException("Node " + node.name()
-                            + " ended before it answered; `status` and `log` tell what it has done");
+                if (look.due()
+                        && alive().stream().noneMatch(node -> node.incarnation().equals(asked.incarnation()))) {
+                    return Optional.empty();
                 }
                 news.await();
             }
+        }
+    }
+
+    /** Says when it is time to see whether nodes are alive: what they say of themselves is long. */
+    private static final class Rarely {
+        private static final Duration PAUSE = Duration.ofMillis(250);
+
+        private long next = System.nanoTime();
+
+        boolean due() {
+            long now = System.nanoTime();
+            boolean due = now - next >= 0;
+            if (due) {
+                next = now + PAUSE.toNanos();
+            }
+            return due;
         }
     }
 

@@ -87,7 +87,7 @@ class DryRunTest {
         assertThat(after).as("one was kept").hasSize(before.size() + 1);
         assertThat(folders()).as("and used").isEqualTo(after);
         assertThat(found.problems()).isEmpty();
-        assertThat(found.plan().reset()).extracting("label").containsExactly("api 1.1.0", "user 1.0.0");
+        assertThat(found.reset()).extracting("label").containsExactly("api 1.1.0", "user 1.0.0");
         assertThat(kept.known()).hasSize(3);
     }
 
@@ -166,7 +166,7 @@ class DryRunTest {
             assertThat(both(List.of(a, b, x, n), next).rewiredAtBoot()).isEqualTo(told);
             List<TargetBundle> last = new ArrayList<>(next);
             last.set(0, bundle("a", "1.1.0", "Export-Package", "p;version=1.1"));
-            assertThat(both(next, last).plan().reset()).extracting("label").containsExactly("a 1.0.0");
+            assertThat(both(next, last).reset()).extracting("label").containsExactly("a 1.0.0");
         }
     }
 

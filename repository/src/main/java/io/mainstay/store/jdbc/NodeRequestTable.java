@@ -2,6 +2,7 @@ package io.mainstay.store.jdbc;
 
 import io.mainstay.store.NodeRequest;
 import io.mainstay.store.NodeRequests;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -14,7 +15,6 @@ import java.util.UUID;
 final class NodeRequestTable implements NodeRequests {
     private static final Duration KEPT = Duration.ofDays(1);
     private static final int LONGEST_AUTHOR = 1000;
-    private static final int LONGEST_TEXT = 8000;
 
     private final Database database;
 
@@ -28,8 +28,8 @@ final class NodeRequestTable implements NodeRequests {
                 UUID.randomUUID().toString(),
                 incarnation,
                 kind,
-                cut(author, LONGEST_AUTHOR),
-                cut(message, LONGEST_TEXT),
+                author.length() <= LONGEST_AUTHOR ? author : author.substring(0, LONGEST_AUTHOR - 1) + "…",
+                message,
                 Optional.empty());
         return database.write("write a request to", connection -> {
             long now = database.now(connection);
@@ -42,7 +42,7 @@ final class NodeRequestTable implements NodeRequests {
                     incarnation,
                     kind.name(),
                     request.author(),
-                    request.message(),
+                    message.getBytes(StandardCharsets.UTF_8),
                     now);
             return request;
         });
@@ -68,7 +68,7 @@ final class NodeRequestTable implements NodeRequests {
                         connection,
                         "UPDATE node_request SET outcome = ?, answer = ?, generation = ? WHERE id = ?",
                         answer.outcome().name(),
-                        cut(answer.text(), LONGEST_TEXT),
+                        answer.text().getBytes(StandardCharsets.UTF_8),
                         answer.generation(),
                         id));
     }
@@ -76,6 +76,13 @@ final class NodeRequestTable implements NodeRequests {
     @Override
     public Optional<NodeRequest> find(String id) {
         return database.read("read a request of", connection -> find(connection, id));
+    }
+
+    @Override
+    public void forget(String id) {
+        database.write(
+                "take a request out of",
+                connection -> Sql.update(connection, "DELETE FROM node_request WHERE id = ?", id));
     }
 
     private static Optional<NodeRequest> find(Connection connection, String id) throws SQLException {
@@ -94,14 +101,14 @@ final class NodeRequestTable implements NodeRequests {
                 row.getString(2),
                 NodeRequest.Kind.valueOf(row.getString(3)),
                 row.getString(4),
-                row.getString(5),
+                text(row.getBytes(5)),
                 outcome == null
                         ? Optional.empty()
                         : Optional.of(new NodeRequest.Answer(
-                                NodeRequest.Outcome.valueOf(outcome), row.getString(7), row.getLong(8))));
+                                NodeRequest.Outcome.valueOf(outcome), text(row.getBytes(7)), row.getLong(8))));
     }
 
-    private static String cut(String text, int longest) {
-        return text.length() <= longest ? text : text.substring(0, longest - 1) + "…";
+    private static String text(byte[] bytes) {
+        return new String(bytes, StandardCharsets.UTF_8);
     }
 }

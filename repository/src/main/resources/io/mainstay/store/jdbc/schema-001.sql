@@ -77,10 +77,10 @@ CREATE TABLE node_request (
   incarnation VARCHAR(64) NOT NULL,
   kind VARCHAR(16) NOT NULL,
   author VARCHAR(1000) NOT NULL,
-  message VARCHAR(8000) NOT NULL,
+  message ${bytes} NOT NULL,
   asked_at BIGINT NOT NULL,
   outcome VARCHAR(16),
-  answer VARCHAR(8000),
+  answer ${bytes},
   generation BIGINT
 );
 CREATE INDEX node_request_by_incarnation ON node_request (incarnation, outcome, asked_at, id);

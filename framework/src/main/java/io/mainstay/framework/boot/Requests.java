@@ -1,0 +1,70 @@
+package io.mainstay.framework.boot;
+
+import io.mainstay.framework.deploy.RefusedChangeException;
+import io.mainstay.framework.node.Trial;
+import io.mainstay.intake.RefusedBundleException;
+import io.mainstay.store.GenerationRecord;
+import io.mainstay.store.NodeRequest;
+import io.mainstay.store.NodeRequest.Answer;
+import io.mainstay.store.Store;
+import io.mainstay.store.StoreException;
+import io.mainstay.store.StoreUnreachableException;
+import java.io.IOException;
+import java.util.Locale;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Answers what a node is asked, one after the other. Not thread-safe; has to be closed. */
+final class Requests implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Requests.class);
+
+    private final Node node;
+    private final Store store;
+    private final String incarnation;
+    private final Trials trials;
+    private final DriftRequests drift;
+
+    Requests(Node node, Store store, Follower follower, String incarnation) {
+        this.node = node;
+        this.store = store;
+        this.incarnation = incarnation;
+        this.trials = new Trials(node, store);
+        this.drift = new DriftRequests(node, store, follower, incarnation, trials);
+    }
+
+    /** Answers all that is asked. */
+    void answerAll() {
+        for (NodeRequest request : store.requests().open(incarnation)) {
+            store.requests().answer(request.id(), answer(request));
+        }
+    }
+
+    private Answer answer(NodeRequest request) {
+        try {
+            return switch (request.kind()) {
+                case ADOPT -> drift.adopt(request);
+                case REPAIR -> drift.repair();
+                case TRY -> trials.answer(Trial.read(request.message()));
+            };
+        } catch (StoreUnreachableException e) {
+            throw e;
+        } catch (RefusedChangeException | RefusedBundleException | StoreException e) {
+            return refusal(e.getMessage());
+        } catch (IOException | RuntimeException e) {
+            LOG.error("Cannot do what {} asked: {}", request.author(), request.kind(), e);
+            return refusal("cannot " + request.kind().name().toLowerCase(Locale.ROOT) + ": " + e);
+        }
+    }
+
+    private Answer refusal(String why) {
+        return new Answer(
+                NodeRequest.Outcome.REFUSED,
+                why,
+                node.generation().map(GenerationRecord::number).orElse(0L));
+    }
+
+    @Override
+    public void close() {
+        trials.close();
+    }
+}
