@@ -157,13 +157,18 @@ final class SubstitutablePackages {
         return false;
     }
 
+    /** Names may have all characters but a few (The Java Virtual Machine Specification, 4.2.2); signatures have some more (4.7.9.1). */
     private static boolean isPartOfName(char c) {
-        return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '$' || c == '/';
+        return ".;[()<>:".indexOf(c) < 0;
     }
 
-    /** A name may stand alone, or in a descriptor, after an L. */
+    /** A name may stand alone, or in a descriptor, after an L: behind primitive types, or a wildcard. */
     private boolean isOther(String text, int begin, int end) {
+        int name = begin;
+        while (name < end && "BCDFIJSZ+-*".indexOf(text.charAt(name)) >= 0) {
+            name++;
+        }
         return others.contains(text.substring(begin, end))
-                || text.charAt(begin) == 'L' && others.contains(text.substring(begin + 1, end));
+                || name < end && text.charAt(name) == 'L' && others.contains(text.substring(name + 1, end));
     }
 }
