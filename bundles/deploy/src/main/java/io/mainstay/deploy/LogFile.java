@@ -38,6 +38,8 @@ public final class LogFile extends ContextAwareBase implements Configurator {
     /** Says where the log is; before anything is logged. */
     static void put(Path folder) {
         System.setProperty(FOLDER, folder.toString());
+        // what one thread logs while another sets the log up is logged later, and that is nothing to tell anybody
+        System.setProperty("slf4j.internal.verbosity", "ERROR");
     }
 
     @Override
