@@ -8,7 +8,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
@@ -105,7 +107,7 @@ final class BootWiring {
             List<BundleCapability> used = new ArrayList<>();
             wires.stream()
                     .map(BundleWire::getCapability)
-                    .filter(requirement::matches)
+                    .filter(one -> Matching.meets(one, requirement))
                     .forEach(used::add);
             List<BundleCapability> candidates = candidates(requirement, used);
             if (used.isEmpty()) {
@@ -130,7 +132,7 @@ final class BootWiring {
                                     .distinct()
                                     .flatMap(name -> all.getOrDefault(name, List.of()).stream())
                             : all.values().stream().flatMap(List::stream);
-            return fitting.filter(requirement::matches).toList();
+            return fitting.filter(one -> Matching.meets(one, requirement)).toList();
         }
 
         /** Of several that are all taken there is no first, and hosts are not chosen by it. */
@@ -175,21 +177,27 @@ final class BootWiring {
         for (Bundle bundle : system.getBundles()) {
             BundleWiring wiring = bundle.adapt(BundleWiring.class);
             if (bundle.getBundleId() != Constants.SYSTEM_BUNDLE_ID && wiring != null) {
-                Map<String, String> uses = new TreeMap<>();
-                for (BundleWire wire : wiring.getRequiredWires(null)) {
-                    String namespace = wire.getCapability().getNamespace();
-                    if (wire.getProvider().getBundle().getBundleId() != Constants.SYSTEM_BUNDLE_ID) {
-                        uses.merge(
-                                kind(namespace) + " "
-                                        + wire.getCapability().getAttributes().get(namespace),
-                                label(wire.getProvider().getBundle()),
-                                (one, other) -> one + ", " + other);
-                    }
-                }
-                wirings.put(label(bundle), uses);
+                wirings.put(label(bundle), uses(bundle, wiring));
             }
         }
         return wirings;
+    }
+
+    /** What it has of itself, if only of what it was before a swap, is no matter of others. */
+    private static Map<String, String> uses(Bundle bundle, BundleWiring wiring) {
+        Map<String, SortedSet<String>> uses = new TreeMap<>();
+        for (BundleWire wire : wiring.getRequiredWires(null)) {
+            String namespace = wire.getCapability().getNamespace();
+            Bundle provider = wire.getProvider().getBundle();
+            if (provider.getBundleId() != Constants.SYSTEM_BUNDLE_ID && !provider.equals(bundle)) {
+                String what = kind(namespace) + " "
+                        + wire.getCapability().getAttributes().get(namespace);
+                uses.computeIfAbsent(what, key -> new TreeSet<>()).add(label(provider));
+            }
+        }
+        Map<String, String> texts = new TreeMap<>();
+        uses.forEach((what, providers) -> texts.put(what, String.join(", ", providers)));
+        return texts;
     }
 
     private static String kind(String namespace) {

@@ -42,7 +42,8 @@ final class ResolveProblems {
         for (Bundle bundle : unresolved) {
             for (BundleRequirement requirement :
                     bundle.adapt(BundleRevision.class).getDeclaredRequirements(null)) {
-                if (mandatory(requirement) && capabilities.stream().noneMatch(requirement::matches)) {
+                if (mandatory(requirement)
+                        && capabilities.stream().noneMatch(one -> Matching.meets(one, requirement))) {
                     problems.add(label(bundle) + " needs " + describe(requirement) + ", which nothing provides; "
                             + instead(requirement, capabilities));
                 }
@@ -121,7 +122,8 @@ final class ResolveProblems {
         try {
             return "it is resolved now, and has " + bundle.loadClass("mainstay.asks.why");
         } catch (ClassNotFoundException e) {
-            return String.valueOf(e.getMessage()).replaceAll("\\s*\\R\\s*", " ");
+            Throwable why = e.getCause() == null ? e : e.getCause(); // its own message is the name of the class
+            return String.valueOf(why.getMessage()).replaceAll("\\s*\\R\\s*", " ");
         }
     }
 
