@@ -39,6 +39,8 @@ final class Attempt {
     private final Toll toll;
 
     private boolean there;
+    /** Whether something was done that has to be taken back. */
+    private boolean begun;
     /** Whether what is being done is done to code of before: what fails there says nothing of the new. */
     private boolean inOldCode = true;
 
@@ -116,6 +118,7 @@ final class Attempt {
         HealthGate gate = HealthGate.beforeChange(context.system(), context.configurations(), context.healthLimit());
         services.drain();
         services.save();
+        begun = true;
         operations.begin(plan);
         operations.stopUsersOf(plan);
         run(plan.beforeStarts());
@@ -171,6 +174,11 @@ final class Attempt {
         if (context.system().getBundle().getState() != Bundle.ACTIVE) {
             LOG.warn("The framework ends; its next start has what there was before");
             context.configurations().endWith(snapshot.configurations());
+            return new Outcome.RolledBack(
+                    plan, toll.reset(), toll.took(), services.continuity(), message(failure), inOldCode);
+        }
+        if (!begun) { // who waits is not to wait once more
+            services.end();
             return new Outcome.RolledBack(
                     plan, toll.reset(), toll.took(), services.continuity(), message(failure), inOldCode);
         }
