@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.ServiceFactory;
 import org.osgi.framework.ServiceReference;
@@ -38,6 +39,9 @@ public final class DurableServices {
     private static final Set<String> TOLD_AT_REGISTRATION = Set.of(
             "org.osgi.service.cm.ManagedService",
             "org.osgi.service.cm.ManagedServiceFactory",
+            "org.osgi.service.blueprint.container.BlueprintListener",
+            "org.osgi.service.remoteserviceadmin.EndpointEventListener",
+            "org.osgi.service.remoteserviceadmin.EndpointListener",
             "jakarta.servlet.ServletContextListener",
             "javax.servlet.ServletContextListener");
 
@@ -46,7 +50,7 @@ public final class DurableServices {
      * resources, commands of the shell, MBeans, plugins of the Web Console. A stable object has none of these.
      */
     private static final Set<String> LOOKED_AT =
-            Set.of("osgi.jaxrs.", "osgi.command.", "jmx.objectname", "felix.webconsole.");
+            Set.of("osgi.jaxrs.", "osgi.jakartars.", "osgi.command.", "jmx.objectname", "felix.webconsole.");
 
     private static final Logger LOG = LoggerFactory.getLogger(DurableServices.class);
 
@@ -100,8 +104,9 @@ public final class DurableServices {
             return Optional.empty();
         }
         try {
+            interfaces.forEach(Class::getMethods); // loads classes, which may start bundles: nothing to hold a lock for
             return Optional.of(keep(provider, List.of(names), service, map, interfaces));
-        } catch (ReflectiveOperationException e) {
+        } catch (ReflectiveOperationException | LinkageError e) {
             passes(provider, names[0], "its types cannot be implemented by others: " + e.getMessage());
             return Optional.empty();
         }
@@ -205,7 +210,9 @@ public final class DurableServices {
         }
         for (String name : names) {
             Class<?> type = find(provider, name, service);
-            boolean lookedAt = name.matches("(javax|jakarta)\\.ws\\.rs\\..*") || name.endsWith("MBean");
+            boolean lookedAt = name.matches("(javax|jakarta)\\.ws\\.rs\\..*")
+                    || name.equals("org.osgi.service.typedevent.TypedEventHandler")
+                    || name.endsWith("MBean");
             if (lookedAt && !name.endsWith("MXBean")) {
                 return Optional.of("its users look at its class");
             } else if (name.startsWith("org.osgi.framework.")) {
@@ -324,10 +331,14 @@ public final class DurableServices {
                 .forEach(this::awaitProvider);
     }
 
+    /** What has changed its properties since may come again as it once came. */
     private void awaitProvider(StableService service) {
-        waitingByKey
-                .computeIfAbsent(StableService.key(service.provider(), service.known()), key -> new ArrayDeque<>())
-                .add(service);
+        Stream.of(service.known(), service.registeredWith())
+                .map(properties -> StableService.key(service.provider(), properties))
+                .distinct()
+                .forEach(key -> waitingByKey
+                        .computeIfAbsent(key, other -> new ArrayDeque<>())
+                        .add(service));
     }
 
     private void expect(Affected affected) {

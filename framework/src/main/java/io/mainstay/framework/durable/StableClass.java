@@ -61,8 +61,8 @@ final class StableClass {
                         .orElse("io.mainstay.stable.")
                 + interfaces.get(0).getSimpleName() + "$Stable" + NUMBERS.incrementAndGet();
         this.interfaces = List.copyOf(interfaces);
-        byte[] code = new StableClassWriter(name, interfaces, callers).write();
         try {
+            byte[] code = new StableClassWriter(name, interfaces, callers).write();
             type = StableClassLoader.define(name, code, interfaces);
             StableCalls.own(type, this);
             MethodHandles.Lookup lookup = MethodHandles.publicLookup();

@@ -39,6 +39,8 @@ public final class StableService {
 
     private volatile ServiceRegistration<?> registration;
     private volatile Map<String, Object> properties;
+    /** What its provider gave it last when it registered it. */
+    private volatile Map<String, Object> registeredWith;
     /** What it had when the change began that is under way; null for one that was not there, or without a change. */
     private volatile Map<String, Object> before;
 
@@ -49,6 +51,7 @@ public final class StableService {
         this.type = type;
         this.scope = scope(service);
         this.properties = properties;
+        this.registeredWith = properties;
         this.label = names.get(0) + " of " + provider.getSymbolicName();
         if (service instanceof ServiceFactory) {
             StableFactory made = type.makeFactory(service instanceof PrototypeServiceFactory, label);
@@ -162,17 +165,29 @@ public final class StableService {
         return then == null ? properties : then;
     }
 
+    /** {@return the properties that it was registered with, as it is now} */
+    Map<String, Object> registeredWith() {
+        return registeredWith;
+    }
+
     /** {@return a text that is the same for the same bundle and equal properties} */
     static String key(Bundle provider, Map<String, Object> properties) {
         StringBuilder key = new StringBuilder().append(provider.getBundleId());
         properties.forEach((name, value) -> key.append('\n')
                 .append(name.toLowerCase(Locale.ROOT))
                 .append('=')
-                .append(
-                        value != null && value.getClass().isArray()
-                                ? Arrays.deepToString(new Object[] {value})
-                                : value));
+                .append(text(value)));
         return key.toString();
+    }
+
+    private static String text(Object value) {
+        try {
+            return value != null && value.getClass().isArray()
+                    ? Arrays.deepToString(new Object[] {value})
+                    : String.valueOf(value);
+        } catch (RuntimeException e) {
+            return value.getClass().getName(); // code of a bundle, which has to stop all the same
+        }
     }
 
     /**
@@ -183,6 +198,7 @@ public final class StableService {
     @SuppressWarnings("unchecked")
     public void attach(Object service, ServiceRegistration<?> as, Dictionary<String, ?> dictionary) {
         Map<String, Object> its = map(dictionary);
+        registeredWith = its;
         synchronized (this) {
             source = as;
             claimed = false;
@@ -190,8 +206,8 @@ public final class StableService {
         single.ifPresent(object -> object.target(service));
         factory.ifPresent(made -> made.attach((ServiceFactory<Object>) service, (ServiceRegistration<Object>) as));
         if (registration != null && !same(its, properties)) {
-            properties = its;
             registration.setProperties(dictionary);
+            properties = its;
         }
     }
 
@@ -203,8 +219,8 @@ public final class StableService {
 
     /** Changes the properties as the provider says. */
     public void properties(Dictionary<String, ?> its) {
+        registration.setProperties(its); // refuses some
         properties = map(its);
-        registration.setProperties(its);
     }
 
     /** {@return whether it is registered as one that hands over its state} */

@@ -192,6 +192,7 @@ public final class StoreFelix extends Felix {
         private final Bundle provider;
         private final StableService stable;
         private boolean valid = true;
+        private boolean ended;
 
         StableRegistration(
                 ServiceRegistry registry,
@@ -212,12 +213,16 @@ public final class StoreFelix extends Felix {
 
         @Override
         public synchronized org.osgi.framework.ServiceReference getReference() {
-            requireValid();
+            requireNot(ended); // while it goes, users are told of it, and it may be asked for
             return stable.registration().getReference();
         }
 
         private synchronized void requireValid() {
-            if (!valid) {
+            requireNot(!valid);
+        }
+
+        private static void requireNot(boolean over) {
+            if (over) {
                 throw new IllegalStateException("The service registration is no longer valid.");
             }
         }
@@ -237,7 +242,13 @@ public final class StoreFelix extends Felix {
                 valid = false;
             }
             forget(provider, this);
-            durables.takenBack(stable, this);
+            try {
+                durables.takenBack(stable, this);
+            } finally {
+                synchronized (this) {
+                    ended = true;
+                }
+            }
         }
     }
 }

@@ -1,0 +1,250 @@
+package io.mainstay.framework;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.mainstay.framework.deploy.DeployResult;
+import io.mainstay.framework.deploy.DeployResult.Result;
+import io.mainstay.framework.deploy.Preview;
+import io.mainstay.framework.fixture.Callers;
+import io.mainstay.framework.fixture.Journal;
+import io.mainstay.framework.fixture.TestJar;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.osgi.framework.AllServiceListener;
+import org.osgi.framework.Constants;
+import org.osgi.framework.ServiceEvent;
+
+/** Services and wirings that are rare, and behave as without us. */
+@Timeout(60)
+class UnusualServicesTest extends FrameworkTest {
+    private static final long DRAIN_MILLIS = 1500;
+
+    UnusualServicesTest() {
+        properties.put(Settings.DRAIN_LIMIT, String.valueOf(DRAIN_MILLIS));
+    }
+
+    private <T> T service(Class<T> type) {
+        return mainstay.context().getService(mainstay.context().getServiceReference(type));
+    }
+
+    @Test
+    void typeOfAMethodThatIsNotThere_keepsNobodyFromStarting() throws Exception {
+        TestJar gone = TestJar.bundle("gone", "1.0.0")
+                .header(Constants.EXPORT_PACKAGE, "gone")
+                .code("package gone; public interface Thing {}");
+        TestJar provider = Journal.doing(
+                        "prov",
+                        "1.0.0",
+                        "context.registerService(prov.Api.class, new prov.Api() {}, null);",
+                        "",
+                        "gone;resolution:=optional")
+                .seeing(gone)
+                .code("package prov; public interface Api { default void with(gone.Thing thing) {} }");
+
+        applied(provider);
+
+        assertThat(mainstay.context().getServiceReference("prov.Api")).isNotNull();
+    }
+
+    /** Its activator waits for a thread that registers a service: whoever holds a lock meanwhile waits for ever. */
+    @Test
+    void typeOfAMethod_startsALazyBundle_withNoLockHeld() throws Exception {
+        TestJar lazy = Journal.doing(
+                        "lazy",
+                        "1.0.0",
+                        "Thread thread = new Thread(() -> context.registerService(Runnable.class, () -> {}, null));"
+                                + " thread.start(); thread.join();",
+                        "")
+                .header(Constants.BUNDLE_ACTIVATIONPOLICY, Constants.ACTIVATION_LAZY)
+                .header(Constants.EXPORT_PACKAGE, "lazy.api")
+                .code("package lazy.api; public class Parameter {}");
+        TestJar api = TestJar.bundle("api", "1.0.0")
+                .header(Constants.EXPORT_PACKAGE, "api")
+                .header(Constants.IMPORT_PACKAGE, "lazy.api")
+                .seeing(lazy)
+                .code("package api; public interface Taking { void take(lazy.api.Parameter parameter); }");
+        applied(lazy, api);
+
+        applied(Journal.doing(
+                        "prov",
+                        "1.0.0",
+                        "context.registerService(api.Taking.class, parameter -> {}, null);",
+                        "",
+                        "api",
+                        "lazy.api")
+                .seeing(api, lazy));
+
+        assertThat(mainstay.context().getServiceReference("api.Taking")).isNotNull();
+    }
+
+    @Test
+    void registrationThatGoes_hasItsReferenceUntilAllAreTold() throws Exception {
+        applied(Journal.doing(
+                "prov",
+                "1.0.0",
+                "org.osgi.framework.ServiceRegistration<?>[] held = new org.osgi.framework.ServiceRegistration<?>[1];"
+                        + " context.addServiceListener(event -> { if (event.getType() == 4) " + Journal.class.getName()
+                        + ".note(\"same \" + (held[0].getReference() == event.getServiceReference())); });"
+                        + " held[0] = context.registerService(Runnable.class, () -> {}, null); held[0].unregister();",
+                ""));
+
+        assertThat(Journal.take()).contains("same true");
+    }
+
+    @Test
+    void propertyWithoutAText_keepsNobodyFromStopping() throws Exception {
+        String begin =
+                "context.registerService(Runnable.class, () -> {}, new java.util.Hashtable<>(java.util.Map.of(\"a\", new prov.Mute())));";
+        String code =
+                "package prov; public class Mute { public String toString() { throw new IllegalArgumentException(); } }";
+        applied(Journal.doing("prov", "1.0.0", begin, "").code(code));
+
+        applied(Journal.doing("prov", "1.1.0", begin, "").code(code));
+
+        assertThat(mainstay.context().getServiceReferences(Runnable.class, null))
+                .hasSize(1);
+    }
+
+    @Test
+    void propertyThatWasSetLater_tellsNobodyThatItIsAnotherService() throws Exception {
+        String begin = "context.registerService(Runnable.class, () -> {}, null);"
+                + " context.registerService(Runnable.class, () -> {}, null)"
+                + ".setProperties(new java.util.Hashtable<>(java.util.Map.of(\"status\", \"busy\")));";
+        applied(Journal.doing("prov", "1.0.0", begin, ""));
+        List<Integer> events = new CopyOnWriteArrayList<>();
+        mainstay.context().addServiceListener((AllServiceListener) event -> events.add(event.getType()));
+
+        applied(Journal.doing("prov", "1.1.0", begin, ""));
+
+        assertThat(events).containsOnly(ServiceEvent.MODIFIED);
+    }
+
+    /** The package has a method whose second parameter is of the bundle's own. */
+    @Test
+    void packageThatNamesOthersBehindAPrimitive_isNotSwapped() throws Exception {
+        TestJar user = Journal.doing(
+                        "user",
+                        "1.0.0",
+                        "prov.api.Api api = context.getService(context.getServiceReference(prov.api.Api.class));"
+                                + " context.registerService(java.util.concurrent.Callable.class, () -> api.ask(1, null), null);",
+                        "",
+                        "prov.api")
+                .seeing(knowing("1"));
+        applied(knowing("1"), user);
+
+        Preview preview = plan(knowing("2"));
+        applied(knowing("2"));
+
+        assertThat(preview.reset()).noneMatch(member -> member.way().swapped());
+        assertThat(service(Callable.class).call()).isEqualTo("2");
+    }
+
+    private static TestJar knowing(String version) {
+        return Journal.doing(
+                        "prov",
+                        version,
+                        "context.registerService(prov.api.Api.class, (number, other) -> \"" + version + "\", null);",
+                        "",
+                        "prov.api")
+                .header(Constants.EXPORT_PACKAGE, "prov.api")
+                .code("package prov.inside; public class Other {}")
+                .code("package prov.api; public interface Api { String ask(int number, prov.inside.Other other); }");
+    }
+
+    /** Felix's own `matches` says that the package meets it. */
+    @Test
+    void requirementIsNotMetByAnotherNamespace() throws Exception {
+        applied(
+                TestJar.bundle("api", "1.0.0")
+                        .header(Constants.EXPORT_PACKAGE, "p;version=1.1")
+                        .entry("p/x.txt", "x"),
+                TestJar.bundle("user", "1.0.0")
+                        .header(Constants.IMPORT_PACKAGE, "p")
+                        .header(Constants.REQUIRE_CAPABILITY, "cap;filter:=\"(version>=1.1)\";resolution:=optional"));
+
+        Preview preview = plan(
+                TestJar.bundle("giver", "1.0.0").header(Constants.PROVIDE_CAPABILITY, "cap;cap=c;version:Version=1.2"));
+        Preview lost = plan(TestJar.bundle("lost", "1.0.0")
+                .header(Constants.REQUIRE_CAPABILITY, "other;filter:=\"(version>=1.1)\""));
+
+        assertThat(preview.rewiredAtBoot())
+                .containsExactly("user 1.0.0 stays without cap c; after a restart it would use giver 1.0.0");
+        assertThat(lost.problems().get(0)).contains("lost 1.0.0 needs other (version>=1.1), which nothing provides");
+    }
+
+    @Test
+    void usesConflict_isToldAsFelixSaysIt() throws Exception {
+        applied(exporting("one", "1.0"), exporting("two", "2.0"));
+        TestJar between = TestJar.bundle("between", "1.0.0")
+                .header(Constants.IMPORT_PACKAGE, "p;version=\"[1,2)\"")
+                .header(Constants.EXPORT_PACKAGE, "q;uses:=p")
+                .entry("q/x.txt", "x");
+        applied(between);
+
+        Preview preview =
+                plan(TestJar.bundle("torn", "1.0.0").header(Constants.IMPORT_PACKAGE, "q,p;version=\"[2,3)\""));
+
+        assertThat(preview.problems().get(0))
+                .startsWith("torn 1.0.0 does not resolve: ")
+                .contains("'p'")
+                .doesNotContain("mainstay.");
+    }
+
+    private static TestJar exporting(String name, String version) {
+        return TestJar.bundle(name, "1.0.0")
+                .header(Constants.EXPORT_PACKAGE, "p;version=" + version)
+                .entry("p/x.txt", "x");
+    }
+
+    /** Where nothing was stopped, nobody waits for the same stuck call once more. */
+    @Test
+    @SuppressWarnings("unchecked")
+    void drainThatExpires_isWaitedForOnce() throws Exception {
+        applied(consumer("1.0.0"));
+        Consumer<Runnable> consumer = service(Consumer.class);
+        CountDownLatch end = new CountDownLatch(1);
+        Thread stuck = new Thread(() -> consumer.accept(() -> awaitQuietly(end)));
+        stuck.start();
+        AtomicLong longest = new AtomicLong();
+        Callers callers = Callers.start(2, () -> {
+            long begin = System.nanoTime();
+            consumer.accept(() -> {});
+            longest.accumulateAndGet(System.nanoTime() - begin, Math::max);
+        });
+        while (callers.calls() < 10) {
+            Thread.onSpinWait();
+        }
+
+        DeployResult result = commit(consumer("1.1.0"));
+        end.countDown();
+        stuck.join();
+
+        assertThat(result.outcome()).isEqualTo(Result.FAILED);
+        assertThat(callers.end()).isEmpty();
+        assertThat(longest.get() / 1_000_000).isLessThan(DRAIN_MILLIS * 2);
+    }
+
+    private static void awaitQuietly(CountDownLatch end) {
+        try {
+            end.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static TestJar consumer(String version) {
+        return Journal.doing(
+                        "prov",
+                        version,
+                        "context.registerService(java.util.function.Consumer.class, new prov.Running(), null);",
+                        "")
+                .code(
+                        "package prov; public class Running implements java.util.function.Consumer<Runnable> { public void accept(Runnable what) { what.run(); } }");
+    }
+}
