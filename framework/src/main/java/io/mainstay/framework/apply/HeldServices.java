@@ -36,6 +36,7 @@ final class HeldServices implements AutoCloseable {
         this.context = context;
         this.reset = reset;
         this.watchdog = watchdog;
+        watchdog.tell(reset::standsStill);
     }
 
     /**
@@ -113,6 +114,7 @@ final class HeldServices implements AutoCloseable {
 
     /** Waits for what comes late, and ends what does not come. */
     void settle() throws ApplyException {
+        watchdog.tell(Watchdog.NOBODY); // it waits for nobody, but for a moment
         AtomicReference<RuntimeException> failure = new AtomicReference<>();
         watchdog.runOwn("bring services back", () -> {
             try {
@@ -129,6 +131,7 @@ final class HeldServices implements AutoCloseable {
 
     /** The same at the end of the way back: what fails is logged. */
     void settleBack() {
+        watchdog.tell(Watchdog.NOBODY);
         try {
             watchdog.runOwn("bring services back", reset::settleBack);
         } catch (ApplyException e) {
@@ -143,6 +146,7 @@ final class HeldServices implements AutoCloseable {
 
     /** Holds them for the way back. */
     void holdAgain() {
+        watchdog.tell(reset::standsStill);
         reset.holdAgain();
     }
 

@@ -28,12 +28,35 @@ final class Watchdog implements Guard {
     /** For whom steps of the framework's are. */
     private static final String FRAMEWORK = "";
 
+    /** So long a step may take before anybody is told. */
+    private static final Duration TICK = Duration.ofMillis(100);
+
     private final Duration limit;
+    static final Waiting NOBODY = (step, ticks) -> {};
+
+    private volatile Waiting waiting = NOBODY;
     /** By whom they work for. */
     private final Map<String, Lane> lanes = new ConcurrentHashMap<>();
 
     Watchdog(Duration limit) {
         this.limit = limit;
+    }
+
+    /** Is told of a step that is not done. */
+    @FunctionalInterface
+    interface Waiting {
+        /**
+         * Called on the thread that waits for the step.
+         *
+         * @param step the step's thread
+         * @param ticks how many tenths of a second it has taken; 0 once it is done
+         */
+        void stillNotDone(Thread step, int ticks);
+    }
+
+    /** Says who is told of steps that take longer than a moment. */
+    void tell(Waiting told) {
+        waiting = told;
     }
 
     /** Runs {@code action} and waits for it; what it throws, Errors included, comes out as an {@link ApplyException}. */
@@ -66,7 +89,7 @@ final class Watchdog implements Guard {
     private void await(String what, Task task) throws ApplyException {
         boolean finished;
         try {
-            finished = task.done.await(limit.toMillis(), TimeUnit.MILLISECONDS);
+            finished = finishes(task);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new ApplyException("Interrupted while waiting to " + what, e);
@@ -83,6 +106,31 @@ final class Watchdog implements Guard {
         if (task.failure != null) {
             throw new ApplyException(
                     "Cannot " + what + ": " + Causes.oneLine(task.failure), Causes.loggable(task.failure));
+        }
+    }
+
+    private boolean finishes(Task task) throws InterruptedException {
+        long end = System.nanoTime() + limit.toNanos();
+        int ticks = 0;
+        try {
+            while (true) {
+                long left = end - System.nanoTime();
+                if (task.done.await(Math.min(left, TICK.toNanos()), TimeUnit.NANOSECONDS)) {
+                    return true;
+                }
+                if (left <= TICK.toNanos()) {
+                    return false;
+                }
+                Thread step = task.thread;
+                if (step != null) {
+                    ticks++;
+                    waiting.stillNotDone(step, ticks);
+                }
+            }
+        } finally {
+            if (ticks > 0) {
+                waiting.stillNotDone(task.thread, 0);
+            }
         }
     }
 

@@ -44,6 +44,11 @@ final class CallStacks {
         return found;
     }
 
+    /** {@return whether a thread waits for nodes, and so maybe for this very change: it goes on in old code after it} */
+    static boolean asks(StackTraceElement[] stack) {
+        return Arrays.stream(stack).anyMatch(frame -> frame.getClassName().equals(ASKING));
+    }
+
     /**
      * A caller that waits in the hold is not in the call that waits, but may be in another around it. Only a gate waits in
      * place of a call; a factory that waits is called from within one. A thread that waits for this very change, which it

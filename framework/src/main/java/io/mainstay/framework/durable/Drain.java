@@ -6,7 +6,9 @@ import java.lang.management.ThreadMXBean;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 
@@ -18,6 +20,7 @@ import java.util.stream.Collectors;
 final class Drain {
     private static final long SHORTEST_NANOS = 100_000;
     private static final long LONGEST_NANOS = 5_000_000;
+    private static final long TICK_NANOS = Standstill.TICK_MILLIS * 1_000_000;
 
     private final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
     private final Hold hold;
@@ -41,15 +44,25 @@ final class Drain {
 
     /** Waits; returns the calls that are still under way after the time limit: none, if all is quiet. */
     List<StuckCall> await(Duration limit) {
-        long end = System.nanoTime() + limit.toNanos();
+        long begin = System.nanoTime();
+        long end = begin + limit.toNanos();
+        int ticks = 0;
         long[] suspects = bystanders.without(threads.getAllThreadIds(), hold.classes());
         long pause = SHORTEST_NANOS;
         while (true) {
             List<ThreadInfo> busy = stacks.inCall(suspects);
-            List<Thread> makers = hold.makers();
+            List<Thread> makers = hold.makers().stream()
+                    .filter(maker -> !CallStacks.asks(maker.getStackTrace()))
+                    .toList();
             boolean counted = hold.counted();
             if (busy.isEmpty() && makers.isEmpty() && !counted) {
+                hold.getsOn();
                 return List.of();
+            }
+            int over = (int) ((System.nanoTime() - begin) / TICK_NANOS);
+            if (over > ticks) {
+                ticks = over;
+                hold.standsStill(ticks, true, numbers(busy, makers));
             }
             if (System.nanoTime() > end) {
                 return stuck(busy, makers, counted);
@@ -58,6 +71,13 @@ final class Drain {
             LockSupport.parkNanos(pause);
             pause = Math.min(LONGEST_NANOS, pause * 2);
         }
+    }
+
+    private static Set<Long> numbers(List<ThreadInfo> busy, List<Thread> makers) {
+        Set<Long> numbers = new HashSet<>();
+        busy.forEach(thread -> numbers.add(thread.getThreadId()));
+        makers.forEach(thread -> numbers.add(thread.getId()));
+        return numbers;
     }
 
     private static List<StuckCall> stuck(List<ThreadInfo> busy, List<Thread> makers, boolean counted) {

@@ -6,11 +6,16 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.ForkJoinWorkerThread;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
+import org.osgi.framework.BundleReference;
 import org.osgi.framework.ServiceException;
 
 /**
@@ -27,6 +32,11 @@ final class Hold {
     private static final ThreadLocal<Boolean> CARRYING = new ThreadLocal<>();
 
     private static final StackWalker STACK = StackWalker.getInstance();
+    private static final StackWalker CLASSES = StackWalker.getInstance(StackWalker.Option.RETAIN_CLASS_REFERENCE);
+    /** After so many ticks those of the change's own code who find nothing there are told so. */
+    private static final int OWN_TICKS = 2;
+    /** After so many ticks everybody is let through to what is there. */
+    private static final int PATIENT_TICKS = 5;
 
     /** Let go of at the end: threads that the change has started know this object for as long as they live. */
     private volatile List<StableService> services = List.of();
@@ -40,14 +50,22 @@ final class Hold {
     private final Condition news = lock.newCondition();
     private boolean closed;
     private boolean released;
+    /** The bundles that the change stops and starts. */
+    private final Set<String> unit;
+    /** Why the change does not get on; null while it does. */
+    private volatile Standstill standstill;
+    /** Who was let through in which tick of it. */
+    private final Map<Thread, Standstill> letThrough = new ConcurrentHashMap<>();
 
     /**
      * @param by what replaces the services, for people
      * @param patience how long a caller waits
      * @param waits gets what callers wait
      * @param handovers what is saved for the objects that come
+     * @param unit the locations of the bundles that the change stops and starts
      */
-    Hold(String by, Duration patience, Waits waits, Handovers handovers) {
+    Hold(String by, Duration patience, Waits waits, Handovers handovers, Set<String> unit) {
+        this.unit = unit;
         this.by = by;
         this.patience = patience;
         this.waits = waits;
@@ -142,12 +160,82 @@ final class Hold {
      * unit; one more shows that it is nested.
      */
     boolean lets() {
-        return INSIDE.get() == this || isWithin(2, services);
+        return INSIDE.get() == this || isLetThrough() || isWithin(2, services);
+    }
+
+    /** For as long as a tick lasts: a call may be two, to a factory and to what it makes. */
+    private boolean isLetThrough() {
+        return !letThrough.isEmpty() && letThrough.get(Thread.currentThread()) == standstill && standstill != null;
+    }
+
+    /**
+     * Says that the change does not get on. Those who wait look whether it is because of them: who runs code of a bundle that
+     * is stopped or started, and who holds what the change waits for.
+     *
+     * @param waiting the numbers of the change's threads that wait
+     */
+    void standsStill(int ticks, boolean draining, Collection<Long> waiting) {
+        Set<Thread> held = waits.waiting();
+        if (held.isEmpty() || !Standstill.isOne(waiting)) {
+            return;
+        }
+        Standstill found = new Standstill(ticks, draining, Standstill.awaited(waiting, held));
+        lock.lock();
+        try {
+            letThrough.clear();
+            standstill = found;
+            news.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Says that it gets on again. */
+    void getsOn() {
+        if (standstill != null) {
+            standstill = null;
+            letThrough.clear();
+        }
+    }
+
+    /** What is to become of a caller, where the change does not get on. */
+    private enum Verdict {
+        WAIT,
+        PASS,
+        FAIL
+    }
+
+    /**
+     * To call old code that is being stopped is what there would be without us; so is to get nothing once it has been. While calls
+     * are drained, only those pass that the change's own code has begun.
+     */
+    private Verdict verdict(Standstill now, boolean there) {
+        boolean awaited = now.awaited().contains(Thread.currentThread().getId());
+        boolean own = awaited || runsCodeOfTheUnit() || isOfTheCommonPool();
+        if (there) {
+            return own || !now.draining() && now.ticks() >= PATIENT_TICKS ? Verdict.PASS : Verdict.WAIT;
+        }
+        return awaited || own && !now.draining() && now.ticks() >= OWN_TICKS ? Verdict.FAIL : Verdict.WAIT;
+    }
+
+    private boolean runsCodeOfTheUnit() {
+        return CLASSES.walk(frames -> frames.map(StackFrame::getDeclaringClass)
+                .map(Class::getClassLoader)
+                .anyMatch(loader -> loader instanceof BundleReference bundle
+                        && bundle.getBundle() != null
+                        && unit.contains(bundle.getBundle().getLocation())));
+    }
+
+    /** Everybody's code runs there: who waits in it keeps out what the change may wait for. */
+    private static boolean isOfTheCommonPool() {
+        return Thread.currentThread() instanceof ForkJoinWorkerThread worker
+                && worker.getPool() == ForkJoinPool.commonPool();
     }
 
     /** Says the same of somebody who wants a service of a factory: that leaves no frame of the unit. */
     boolean lets(StableFactory asked) {
         return INSIDE.get() == this
+                || isLetThrough()
                 || isWithin(
                         1,
                         services.stream()
@@ -179,7 +267,22 @@ final class Hold {
         lock.lock();
         try {
             long left = patience.toNanos();
+            Standstill seen = standstill;
             while (!released && !(inside && there.getAsBoolean())) {
+                if (standstill != seen && standstill != null) {
+                    seen = standstill;
+                    Verdict verdict = verdict(seen, there.getAsBoolean());
+                    if (verdict == Verdict.PASS) {
+                        letThrough.put(Thread.currentThread(), seen);
+                        return;
+                    } else if (verdict == Verdict.FAIL) {
+                        waits.fail();
+                        throw new ServiceException(
+                                "Cannot call " + label + ": it is being replaced by " + by
+                                        + ", which waits for the thread that calls",
+                                ServiceException.UNREGISTERED);
+                    }
+                }
                 if (left <= 0) {
                     waits.fail();
                     throw new ServiceException(
@@ -227,6 +330,7 @@ final class Hold {
         try {
             released = true;
             services = List.of();
+            getsOn();
             news.signalAll();
         } finally {
             lock.unlock();
@@ -240,6 +344,7 @@ final class Hold {
             closed = true;
             released = true;
             services = List.of();
+            getsOn();
             news.signalAll();
         } finally {
             lock.unlock();

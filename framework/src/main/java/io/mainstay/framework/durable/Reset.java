@@ -39,7 +39,21 @@ public final class Reset implements AutoCloseable {
         this.limits = limits;
         this.waits = waits;
         this.handovers = handovers;
-        this.hold = new Hold(by, limits.patience(), waits, handovers);
+        this.hold = new Hold(by, limits.patience(), waits, handovers, affected.all());
+    }
+
+    /**
+     * Says that a step of the change waits, and is not done: those whose calls are held may be who it waits for.
+     *
+     * @param step the thread that waits
+     * @param ticks how often in a row this was said, some 100 ms apart; 0 when the step is done
+     */
+    public void standsStill(Thread step, int ticks) {
+        if (ticks == 0) {
+            hold.getsOn();
+        } else if (!open) {
+            hold.standsStill(ticks, false, List.of(step.getId()));
+        }
     }
 
     /**
@@ -177,7 +191,7 @@ public final class Reset implements AutoCloseable {
         open = false;
         durables.again(affected);
         Hold first = hold;
-        hold = new Hold(by, limits.patience(), waits, handovers);
+        hold = new Hold(by, limits.patience(), waits, handovers, affected.all());
         drain(affected.all(), first).forEach(stuck -> LOG.warn("On the way back: {}", stuck));
     }
 

@@ -4,6 +4,7 @@ import io.mainstay.framework.node.NodeReport.Continuity;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAccumulator;
 import java.util.concurrent.atomic.LongAdder;
@@ -33,6 +34,11 @@ public final class Waits {
     void end() {
         Long begin = waiting.remove(Thread.currentThread());
         longestNanos.accumulate(System.nanoTime() - begin);
+    }
+
+    /** {@return who is waiting} */
+    Set<Thread> waiting() {
+        return Set.copyOf(waiting.keySet());
     }
 
     /** Notes that a caller has waited in vain. */

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntUnaryOperator;
@@ -101,7 +102,7 @@ class SwitchStressTest {
         for (int i = 0; i < SWITCHES; i++) {
             List<StableService> unit = List.of(inner, outer);
             Bystanders bystanders = Bystanders.of(Hold.callsOf(unit));
-            Hold hold = new Hold("a test", PATIENCE, new Waits(), new Handovers((what, action) -> {}, false));
+            Hold hold = new Hold("a test", PATIENCE, new Waits(), new Handovers((what, action) -> {}, false), Set.of());
             hold.begin(unit);
             if (draining) {
                 assertThat(new Drain(hold, bystanders).await(PATIENCE)).isEmpty();

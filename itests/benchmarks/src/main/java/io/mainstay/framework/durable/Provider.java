@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Hashtable;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.osgi.framework.Bundle;
 
 /** What stands for a bundle with services of one class that stay while it is reset. */
@@ -47,7 +48,8 @@ final class Provider {
     }
 
     Hold hold(Bystanders bystanders) {
-        Hold hold = new Hold("a benchmark", PATIENCE, new Waits(), new Handovers((what, action) -> {}, false));
+        Hold hold =
+                new Hold("a benchmark", PATIENCE, new Waits(), new Handovers((what, action) -> {}, false), Set.of());
         hold.begin(services);
         if (!new Drain(hold, bystanders).await(PATIENCE).isEmpty()) {
             throw new IllegalStateException("Calls do not end");

@@ -1,0 +1,77 @@
+package io.mainstay.framework.durable;
+
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadInfo;
+import java.lang.management.ThreadMXBean;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * A change that does not get on, because a thread of it waits: maybe for one whose call it holds. Immutable.
+ *
+ * @param ticks how often in a row it was found so, {@link #TICK_MILLIS} apart
+ * @param draining whether it waits for calls to end; otherwise for code that starts or stops
+ * @param awaited the numbers of threads that it is seen to wait for: owners of locks, and who is joined
+ */
+record Standstill(int ticks, boolean draining, Set<Long> awaited) {
+    /** So long a thread of a change waits before anybody asks why. */
+    static final long TICK_MILLIS = 100;
+
+    private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
+    private static final int FRAMES = 4;
+    private static final int LONGEST_CHAIN = 16;
+
+    /** {@return whether one of these threads waits for another, as far as can be seen: not for time to pass, nor for a device} */
+    static boolean isOne(Collection<Long> waiting) {
+        for (long thread : waiting) {
+            ThreadInfo info = THREADS.getThreadInfo(thread, FRAMES);
+            if (info != null && info.getThreadState() != Thread.State.RUNNABLE && !sleeps(info)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean sleeps(ThreadInfo info) {
+        for (StackTraceElement frame : info.getStackTrace()) {
+            if (frame.getClassName().equals(Thread.class.getName())
+                    && frame.getMethodName().startsWith("sleep")) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** {@return the numbers of those among {@code held} that these threads wait for, directly or by way of others} */
+    static Set<Long> awaited(Collection<Long> waiting, Collection<Thread> held) {
+        Set<Long> awaited = new HashSet<>();
+        for (long thread : waiting) {
+            long id = thread;
+            for (int i = 0; i < LONGEST_CHAIN && id >= 0; i++) {
+                ThreadInfo info = THREADS.getThreadInfo(id);
+                id = info == null ? -1 : next(info, held);
+                if (id >= 0 && !awaited.add(id)) {
+                    break;
+                }
+            }
+        }
+        awaited.retainAll(held.stream().map(Thread::getId).toList());
+        return awaited;
+    }
+
+    private static long next(ThreadInfo info, Collection<Thread> held) {
+        if (info.getLockOwnerId() >= 0) {
+            return info.getLockOwnerId();
+        }
+        for (Thread one : info.getLockInfo() == null ? List.<Thread>of() : List.copyOf(held)) {
+            boolean joined = info.getLockInfo().getIdentityHashCode() == System.identityHashCode(one)
+                    && info.getLockInfo().getClassName().equals(one.getClass().getName());
+            if (joined) {
+                return one.getId();
+            }
+        }
+        return -1;
+    }
+}

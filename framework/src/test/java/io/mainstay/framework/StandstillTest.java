@@ -1,0 +1,225 @@
+package io.mainstay.framework;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.mainstay.framework.deploy.DeployResult;
+import io.mainstay.framework.deploy.DeployResult.Result;
+import io.mainstay.framework.fixture.Callers;
+import io.mainstay.framework.fixture.Journal;
+import io.mainstay.framework.fixture.TestJar;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** A change whose own bundles wait for threads that call what it holds: nobody waits for himself. */
+@Timeout(120)
+class StandstillTest extends FrameworkTest {
+    /** What callers would wait for in vain: far more than a change may take here. */
+    private static final long PATIENCE_MILLIS = 20_000;
+
+    private static final String GET = "java.util.function.Supplier<?> service = (java.util.function.Supplier<?>)"
+            + " context.getService(context.getServiceReference(java.util.function.Supplier.class));";
+
+    private final AtomicLong longest = new AtomicLong();
+
+    StandstillTest() {
+        properties.put(Settings.CALL_PATIENCE, String.valueOf(PATIENCE_MILLIS));
+    }
+
+    private static TestJar provider(String version) {
+        return provider(version, "", "");
+    }
+
+    private static TestJar provider(String version, String begin, String end) {
+        return Journal.doing(
+                "prov",
+                version,
+                begin + "context.registerService(java.util.function.Supplier.class, () -> \"" + version + "\", null);",
+                end);
+    }
+
+    private static String note(String expression) {
+        return Journal.class.getName() + ".note(" + expression + ");";
+    }
+
+    @SuppressWarnings("unchecked")
+    private Supplier<String> service() {
+        return mainstay.context().getService(mainstay.context().getServiceReference(Supplier.class));
+    }
+
+    /** Calls as somebody else does, through a change; none of these calls may fail. */
+    private DeployResult underCalls(TestJar... jars) throws Exception {
+        Supplier<String> service = service();
+        Callers callers = Callers.start(1, () -> {
+            long begin = System.nanoTime();
+            service.get();
+            longest.accumulateAndGet(System.nanoTime() - begin, Math::max);
+        });
+        while (callers.calls() < 10) {
+            Thread.onSpinWait();
+        }
+        DeployResult result = commit(jars);
+        assertThat(callers.end()).isEmpty();
+        assertThat(TimeUnit.NANOSECONDS.toMillis(longest.get())).isLessThan(PATIENCE_MILLIS / 2);
+        return result;
+    }
+
+    private static TestJar polling(String version) {
+        return Journal.doing(
+                        "user",
+                        version,
+                        GET
+                                + " user.Poll.thread = new Thread(() -> { while (!user.Poll.ended) try { service.get(); } catch (Exception e) { "
+                                + note("\"poll failed: \" + e") + " } }); user.Poll.thread.start();",
+                        "user.Poll.ended = true; user.Poll.thread.join();")
+                .code(
+                        "package user; public class Poll { public static volatile boolean ended; public static Thread thread; }");
+    }
+
+    @Test
+    void stopThatJoinsItsOwnCaller_ends() throws Exception {
+        applied(provider("1.0.0"));
+        applied(polling("1.0.0"));
+
+        requireApplied(underCalls(provider("1.1.0"), polling("1.1.0")));
+
+        assertThat(Journal.take()).noneMatch(line -> line.startsWith("poll failed"));
+    }
+
+    private static TestJar flushing(String version) {
+        return Journal.doing(
+                        "user",
+                        version,
+                        GET
+                                + " user.Flush.service = service; user.Flush.pool = java.util.concurrent.Executors.newSingleThreadExecutor();"
+                                + " user.Flush.pool.submit(() -> service.get()).get();",
+                        "try { user.Flush.pool.submit(() -> user.Flush.service.get()).get(); " + note("\"flushed\"")
+                                + " } finally { user.Flush.pool.shutdown(); }")
+                .code("package user; public class Flush { public static java.util.function.Supplier<?> service;"
+                        + " public static java.util.concurrent.ExecutorService pool; }");
+    }
+
+    @Test
+    void stopThatFlushesOnAnotherThread_ends() throws Exception {
+        applied(provider("1.0.0"));
+        applied(flushing("1.0.0"));
+
+        requireApplied(underCalls(provider("1.1.0"), flushing("1.1.0")));
+
+        assertThat(Journal.take()).contains("flushed");
+    }
+
+    private static TestJar parallel(String version) {
+        return Journal.doing(
+                "user",
+                version,
+                GET
+                        + note("\"got \" + java.util.stream.IntStream.range(0, 64).parallel()"
+                                + ".mapToObj(i -> { try { Thread.sleep(1); } catch (InterruptedException e) { } return service.get(); })"
+                                + ".distinct().toList()"),
+                "");
+    }
+
+    @Test
+    void startThatCallsInParallel_ends() throws Exception {
+        applied(provider("1.0.0"));
+        applied(parallel("1.0.0"));
+        Journal.take();
+
+        requireApplied(underCalls(provider("1.1.0"), parallel("1.1.0")));
+
+        assertThat(Journal.take()).contains("got [1.1.0]");
+    }
+
+    /** A lock of others is held by a caller that waits for the provider, whose start needs the lock. */
+    @Test
+    void startThatNeedsALock_ofACallerThatIsHeld_ends() throws Exception {
+        String begin = "synchronized (java.util.function.Supplier.class) { }";
+        applied(provider("1.0.0", begin, ""));
+        Supplier<String> service = service();
+        List<Throwable> failures;
+        Callers callers = Callers.start(1, () -> {
+            synchronized (Supplier.class) {
+                service.get();
+            }
+        });
+        while (callers.calls() < 10) {
+            Thread.onSpinWait();
+        }
+
+        DeployResult result = commit(provider("1.1.0", begin, ""));
+        failures = callers.end();
+
+        requireApplied(result);
+        assertThat(failures)
+                .allMatch(failure -> failure.getMessage().contains("which waits for the thread that calls"));
+        assertThat(service.get()).isEqualTo("1.1.0");
+    }
+
+    /** As an event dispatcher of another bundle does, which a bundle waits for when it stops. */
+    @Test
+    void stopThatWaitsForSomebodyElsesThread_ends() throws Exception {
+        ExecutorService dispatcher = Executors.newSingleThreadExecutor();
+        try {
+            String register = "context.registerService(java.util.concurrent.Callable.class, () -> \"told\", null);";
+            String end =
+                    "context.getService(context.getServiceReference(java.util.function.LongSupplier.class)).getAsLong();";
+            applied(Journal.doing("listener", "1.0.0", register, end));
+            Callable<?> listener =
+                    mainstay.context().getService(mainstay.context().getServiceReference(Callable.class));
+            LongSupplier waiting = () -> waitFor(dispatcher.submit(listener));
+            mainstay.context().registerService(LongSupplier.class, waiting, null);
+
+            long begun = System.nanoTime();
+            DeployResult result = commit(Journal.doing("listener", "1.1.0", register, end));
+
+            requireApplied(result);
+            assertThat(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun)).isLessThan(PATIENCE_MILLIS / 2);
+        } finally {
+            dispatcher.shutdownNow();
+        }
+    }
+
+    private static long waitFor(Future<?> future) {
+        try {
+            future.get();
+            return 0;
+        } catch (InterruptedException | ExecutionException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Negative control: who only takes time is waited for, and nobody gets to what is being stopped. */
+    @Test
+    void stopAndStartThatTakeTheirTime_failNobody() throws Exception {
+        applied(slow("1.0.0"));
+
+        DeployResult result = underCalls(slow("1.1.0"));
+
+        requireApplied(result);
+        assertThat(Journal.take()).noneMatch(line -> line.startsWith("called while it stops"));
+        assertThat(TimeUnit.NANOSECONDS.toMillis(longest.get())).isGreaterThan(1400);
+        assertThat(result.outcome()).isEqualTo(Result.APPLIED);
+    }
+
+    private static TestJar slow(String version) {
+        return Journal.doing(
+                        "prov",
+                        version,
+                        "Thread.sleep(700); context.registerService(java.util.function.Supplier.class, new prov.Slow(), null);",
+                        "prov.Slow.stops = true; Thread.sleep(700);")
+                .code("package prov; public class Slow implements java.util.function.Supplier<String> {"
+                        + " public static volatile boolean stops;"
+                        + " public String get() { if (stops) { " + note("\"called while it stops\"")
+                        + " } return \"\"; } }");
+    }
+}
