@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Timeout;
 import org.osgi.framework.AllServiceListener;
 import org.osgi.framework.Constants;
 import org.osgi.framework.ServiceEvent;
+import org.osgi.framework.hooks.service.EventListenerHook;
 
 /** Services and wirings that are rare, and behave as without us. */
 @Timeout(60)
@@ -228,6 +229,65 @@ class UnusualServicesTest extends FrameworkTest {
         assertThat(result.outcome()).isEqualTo(Result.FAILED);
         assertThat(callers.end()).isEmpty();
         assertThat(longest.get() / 1_000_000).isLessThan(DRAIN_MILLIS * 2);
+    }
+
+    /** Their type is another one afterwards, because their bundle exports it: what names them tells them apart. */
+    @Test
+    void siblingsWhoseTypeIsReset_haveTheStateOfTheirOwn() throws Exception {
+        applied(counters("1.0.0"));
+        count("one", 3);
+        count("two", 7);
+
+        applied(counters("1.1.0"));
+
+        assertThat(count("one", 1)).isEqualTo(4);
+        assertThat(count("two", 1)).isEqualTo(8);
+    }
+
+    private int count(String name, int times) throws Exception {
+        Object counter = mainstay.context()
+                .getService(mainstay.context().getServiceReferences("hand.api.Counter", "(name=" + name + ")")[0]);
+        int found = 0;
+        for (int i = 0; i < times; i++) {
+            found = (int) counter.getClass().getMethod("next").invoke(counter);
+        }
+        return found;
+    }
+
+    private static TestJar counters(String version) {
+        String register =
+                "for (String name : new String[] {\"one\", \"two\"}) context.registerService(\"hand.api.Counter\","
+                        + " new hand.api.Counting(), new java.util.Hashtable<>(java.util.Map.of(\"name\", name)));";
+        return Journal.doing("hand", version, register, "", "io.mainstay.framework.handover")
+                .header(Constants.EXPORT_PACKAGE, "hand.api")
+                .code("package hand.api; public interface Counter { int next(); }")
+                .code(
+                        "package hand.api; import io.mainstay.framework.handover.*; import java.util.Map;"
+                                + " public class Counting implements Counter, Handover { private int count;"
+                                + " public int next() { return ++count; }"
+                                + " public SavedState save() { return new SavedState(\"count\", 1, Map.of(\"count\", count)); }"
+                                + " public void restore(SavedState state) { count = (Integer) state.data().get(\"count\"); } }");
+    }
+
+    /** Core 8, 55.3: who is not to hear of a service does not, also where it comes back. */
+    @Test
+    void listenerHook_hidesAServiceThatComesBack() throws Exception {
+        mainstay.context()
+                .registerService(
+                        EventListenerHook.class,
+                        (event, listeners) -> listeners
+                                .keySet()
+                                .removeIf(user ->
+                                        user.getBundle().getSymbolicName().equals("user")),
+                        null);
+        String listen = "context.addServiceListener(event -> " + Journal.class.getName()
+                + ".note(\"hears \" + event.getType()), \"(objectClass=java.lang.Runnable)\");";
+        String register = "context.registerService(Runnable.class, () -> {}, null);";
+        applied(Journal.doing("user", "1.0.0", listen, ""), Journal.doing("zprov", "1.0.0", register, ""));
+
+        applied(Journal.doing("user", "1.1.0", listen, ""), Journal.doing("zprov", "1.1.0", register, ""));
+
+        assertThat(Journal.take()).noneMatch(line -> line.startsWith("hears"));
     }
 
     private static void awaitQuietly(CountDownLatch end) {

@@ -124,12 +124,12 @@ public final class DurableServices {
                 : exactly(provider, names, service, properties, interfaces)
                         .or(() -> similar(provider, names, service, properties, interfaces));
         if (waiting.isPresent()) {
-            waiting.get().claim();
+            waiting.get().claim(starting);
             return waiting.get();
         }
         StableClass type = classOf(provider, interfaces);
         StableService made = new StableService(provider, names, type, service, properties);
-        made.claim();
+        made.claim(Set.of());
         services.add(made);
         if (hold != null && isOfChange(provider)) {
             hold.join(made); // of old code that is about to end, or of new code that may have to go back

@@ -36,7 +36,7 @@ final class Handovers {
     private int count;
 
     private record Saved(StableObject object, Object from, SavedState state) {
-        boolean isOf(Object owner) {
+        boolean isOf(Owner owner) {
             return object.owner() == owner;
         }
     }
@@ -137,9 +137,13 @@ final class Handovers {
                 saved.stream().filter(one -> one.isOf(object.owner())).toList();
         if (candidates
                 .isEmpty()) { // its type is another now, because its exporter was reset: data have no types of bundles
-            return only(saved.stream()
+            List<Saved> alike = saved.stream()
                     .filter(one -> one.object().label().equals(object.label()))
-                    .toList());
+                    .toList();
+            List<Saved> called = alike.stream()
+                    .filter(one -> one.object().owner().isCalledAs(object.owner()))
+                    .toList();
+            return only(called.isEmpty() ? alike : called);
         }
         return candidates.stream()
                 .filter(one -> one.object() == object)
@@ -158,7 +162,7 @@ final class Handovers {
     }
 
     /** {@return whether something of a service waits for a taker} */
-    synchronized boolean waits(Object owner) {
+    synchronized boolean waits(Owner owner) {
         return saved.stream().anyMatch(one -> one.isOf(owner) && !taken.contains(one.state()));
     }
 

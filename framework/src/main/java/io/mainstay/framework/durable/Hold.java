@@ -29,7 +29,7 @@ final class Hold {
     private static final InheritableThreadLocal<Hold> INSIDE = new InheritableThreadLocal<>();
 
     /** The threads that the change itself runs on, without those that bundles start: what they wait for never comes. */
-    private static final ThreadLocal<Boolean> CARRYING = new ThreadLocal<>();
+    private static final ThreadLocal<Hold> CARRYING = new ThreadLocal<>();
 
     private static final StackWalker STACK = StackWalker.getInstance();
     private static final StackWalker CLASSES = StackWalker.getInstance(StackWalker.Option.RETAIN_CLASS_REFERENCE);
@@ -147,12 +147,17 @@ final class Hold {
 
     /** Says that this thread is one of the change's own, from now on. */
     static void carry() {
-        CARRYING.set(INSIDE.get() != null);
+        CARRYING.set(INSIDE.get());
     }
 
-    /** {@return whether this thread is one of the change's own} */
-    static boolean carries() {
-        return Boolean.TRUE.equals(CARRYING.get());
+    /** {@return whether this thread is one of some change's own} */
+    static boolean carriesAny() {
+        return CARRYING.get() != null;
+    }
+
+    /** {@return whether this thread is one of this change's own: that of another framework comes to its end} */
+    boolean isCarriedHere() {
+        return CARRYING.get() == this;
     }
 
     /**

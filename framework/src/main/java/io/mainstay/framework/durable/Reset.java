@@ -112,7 +112,7 @@ public final class Reset implements AutoCloseable {
 
     /** {@return whether this thread carries out a change, so that it must not wait for another} */
     public static boolean isCarriedOutHere() {
-        return Hold.carries();
+        return Hold.carriesAny();
     }
 
     /** {@return why what was saved could not be handed over; empty if it could, or was not tried yet} */

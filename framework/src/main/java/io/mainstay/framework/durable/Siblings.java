@@ -15,7 +15,7 @@ import java.util.TreeSet;
  */
 final class Siblings {
     /** What names a service: one that is called otherwise is another one. */
-    private static final Set<String> NAMES = Set.of(
+    static final Set<String> NAMES = Set.of(
             "service.pid",
             "component.name",
             "name",

@@ -28,7 +28,7 @@ public class StableFactory implements ServiceFactory<Object> {
 
     private final StableClass type;
     private final String label;
-    private final Object owner = new Object();
+    private volatile Owner owner = new Owner(Map.of());
     /** What users have, by the object that they were given. */
     private final Map<Object, Given> given = new IdentityHashMap<>();
 
@@ -77,6 +77,11 @@ public class StableFactory implements ServiceFactory<Object> {
     protected StableFactory(Object type, String label) {
         this.type = (StableClass) type;
         this.label = label;
+    }
+
+    /** Says what its objects have in common; before there are any. */
+    final void ownedBy(Owner service) {
+        owner = service;
     }
 
     /** Sets what makes services from now on, and has it make those that users have already. */
@@ -159,7 +164,7 @@ public class StableFactory implements ServiceFactory<Object> {
     }
 
     /** {@return what its objects have in common} */
-    final Object owner() {
+    final Owner owner() {
         return owner;
     }
 
@@ -203,7 +208,7 @@ public class StableFactory implements ServiceFactory<Object> {
                     makers.remove(self);
                 }
             }
-            if (holding == null || inside && Hold.carries()) {
+            if (holding == null || inside && holding.isCarriedHere()) {
                 throw new ServiceException(
                         "Cannot get " + label + ": the service is gone", ServiceException.UNREGISTERED);
             }

@@ -13,7 +13,7 @@ import org.osgi.framework.ServiceException;
 final class StableObject extends Gate {
     private final StableClass type;
     private final String label;
-    private final Object owner;
+    private final Owner owner;
     private final Optional<String> user;
     private final Object proxy;
     private volatile Object target;
@@ -27,10 +27,10 @@ final class StableObject extends Gate {
 
     /**
      * @param label what people call the service
-     * @param owner what all objects of the same service have in common: a token, because holders keep it
+     * @param owner what all objects of the same service have in common
      * @param user the location of the bundle that a factory has made it for
      */
-    StableObject(StableClass type, String label, Object owner, Optional<String> user) {
+    StableObject(StableClass type, String label, Owner owner, Optional<String> user) {
         this.type = type;
         this.label = label;
         this.owner = owner;
@@ -52,7 +52,7 @@ final class StableObject extends Gate {
         return label;
     }
 
-    Object owner() {
+    Owner owner() {
         return owner;
     }
 
@@ -177,7 +177,7 @@ final class StableObject extends Gate {
             if (now != null && inside) {
                 return now;
             }
-            if (now == null && Hold.carries()) {
+            if (now == null && holding.isCarriedHere()) {
                 throw gone("the thread that asks is replacing it");
             }
             holding.await(label, inside, () -> target != null);

@@ -36,6 +36,8 @@ public final class StableService {
     private ServiceRegistration<?> source;
     /** Whether a provider is just registering it. */
     private boolean claimed;
+    /** Who is started by the change in which it came back last. */
+    private volatile Set<String> unseenBy = Set.of();
 
     private volatile ServiceRegistration<?> registration;
     private volatile Map<String, Object> properties;
@@ -55,11 +57,12 @@ public final class StableService {
         this.label = names.get(0) + " of " + provider.getSymbolicName();
         if (service instanceof ServiceFactory) {
             StableFactory made = type.makeFactory(service instanceof PrototypeServiceFactory, label);
+            made.ownedBy(new Owner(properties));
             this.factory = Optional.of(made);
             this.single = Optional.empty();
             this.published = made;
         } else {
-            StableObject made = new StableObject(type, label, new Object(), Optional.empty());
+            StableObject made = new StableObject(type, label, new Owner(properties), Optional.empty());
             this.factory = Optional.empty();
             this.single = Optional.of(made);
             this.published = made.proxy();
@@ -111,9 +114,19 @@ public final class StableService {
         return source == null && !claimed;
     }
 
-    /** Says that a provider is about to attach something. */
-    synchronized void claim() {
+    /**
+     * Says that a provider is about to attach something.
+     *
+     * @param unseenBy the locations of bundles that could not see it, and are to be told of it
+     */
+    synchronized void claim(Set<String> unseenBy) {
         claimed = true;
+        this.unseenBy = unseenBy;
+    }
+
+    /** {@return whether a bundle is to be told that it is there: the change may be at its end by then} */
+    public boolean isNewTo(Bundle user) {
+        return unseenBy.contains(user.getLocation());
     }
 
     /** Takes back what a provider has not attached after all, or only in part. */
@@ -238,7 +251,7 @@ public final class StableService {
     }
 
     /** {@return what its objects have in common} */
-    Object owner() {
+    Owner owner() {
         return factory.map(StableFactory::owner)
                 .orElseGet(() -> single.orElseThrow().owner());
     }

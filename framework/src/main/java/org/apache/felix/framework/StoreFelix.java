@@ -39,6 +39,7 @@ public final class StoreFelix extends Felix {
     private final EventDispatcher dispatcher;
     private final Map<Bundle, List<ServiceRegistration<?>>> byBundle;
     private final Method fire;
+    private final Method hooks;
 
     /** Makes a framework. */
     public StoreFelix(Map<String, String> configuration, ModuleConnector connector, DurableServices durables) {
@@ -48,6 +49,7 @@ public final class StoreFelix extends Felix {
         this.dispatcher = read(Felix.class, "m_dispatcher", this);
         this.byBundle = read(ServiceRegistry.class, "m_regsMap", registry);
         this.fire = find(EventDispatcher.class, "fireEventImmediately");
+        this.hooks = find(EventDispatcher.class, "filterListenersUsingHooks");
     }
 
     private static Method find(Class<?> type, String name) {
@@ -116,29 +118,30 @@ public final class StoreFelix extends Felix {
         } else {
             stable.attach(service, source, properties);
             exchange(provider, null, source);
-            announce(stable.registration().getReference());
+            announce(stable);
         }
         return source;
     }
 
     /** Tells those of a service that comes back who are started by the same change, and could not see it yet. */
-    private void announce(ServiceReference<?> reference) {
+    private void announce(StableService stable) {
         Map<BundleContext, List<ListenerInfo>> listeners = new HashMap<>();
         synchronized (dispatcher) {
             Map<BundleContext, List<ListenerInfo>> all = read(EventDispatcher.class, "m_svcListeners", dispatcher);
             listeners.putAll(all);
         }
-        listeners.keySet().removeIf(user -> !isStarting(user));
+        listeners.keySet().removeIf(user -> !isNewTo(user, stable));
+        ServiceEvent event = new ServiceEvent(REGISTERED, stable.registration().getReference());
         try {
-            fire.invoke(null, dispatcher, SERVICE_EVENT, listeners, new ServiceEvent(REGISTERED, reference), null);
+            fire.invoke(null, dispatcher, SERVICE_EVENT, hooks.invoke(dispatcher, event, this, listeners), event, null);
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException("This is not the Felix that Mainstay was built for: " + e, e);
         }
     }
 
-    private boolean isStarting(BundleContext user) {
+    private static boolean isNewTo(BundleContext user, StableService stable) {
         try {
-            return durables.isStarting(user.getBundle());
+            return stable.isNewTo(user.getBundle());
         } catch (IllegalStateException e) {
             return false; // it has just been stopped
         }
