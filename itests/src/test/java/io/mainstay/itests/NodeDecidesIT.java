@@ -2,6 +2,7 @@ package io.mainstay.itests;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.mainstay.itests.journey.LookingAround;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -30,6 +31,29 @@ class NodeDecidesIT {
             assertThat(tool.done("log").out()).doesNotContain("stranger");
         }
         assertThat(tool.run("deploy", stranger.toString()).exits(1).err()).contains("com.acme.unknown");
+    }
+
+    @Test
+    void classPathOfTheLauncher_isNotSeenByBundles_unlessAskedFor() throws Exception {
+        Tool tool = new Tool(folder);
+        Path jar = Files.write(
+                folder.resolve("looking.jar"),
+                Jars.bundle("looking", "1.0.0")
+                        .header("Import-Package", "org.osgi.framework")
+                        .header("Bundle-Activator", LookingAround.class.getName())
+                        .type(LookingAround.class)
+                        .entry(LookingAround.SERVICES, LookingAround.CLASS)
+                        .bytes());
+
+        try (NodeProcess node = tool.node("--empty")) {
+            assertThat(node.isAlive()).isTrue();
+            assertThat(tool.done("deploy", jar.toString()).out()).contains("applied");
+            tool.done("remove", "looking");
+        }
+        try (NodeProcess node = tool.node("--empty", "-Dfelix.bootdelegation.implicit=true")) {
+            assertThat(node.isAlive()).isTrue();
+            assertThat(tool.run("deploy", jar.toString()).exits(1).err()).contains("The launcher's logging is seen");
+        }
     }
 
     private Path jar(String name, String imported) throws Exception {

@@ -33,6 +33,12 @@ final class HostedNode implements AutoCloseable {
     private final BundleContext context;
     private final ShellBundles shell;
 
+    /**
+     * By it Felix gives code of no bundle what is on its own class path: here that is all of the tool, and whoever has the same
+     * library as a bundle would get ours instead.
+     */
+    private static final String IMPLICIT_DELEGATION = "felix.bootdelegation.implicit";
+
     private HostedNode(Framework framework, BundleContext context, ShellBundles shell) {
         this.framework = framework;
         this.context = context;
@@ -53,6 +59,9 @@ final class HostedNode implements AutoCloseable {
                 Constants.FRAMEWORK_STORAGE,
                 place.told().data().resolve("felix").toString());
         shell.addTo(properties);
+        if (!head.frameworkProperties().containsKey(IMPLICIT_DELEGATION)) {
+            properties.putIfAbsent(IMPLICIT_DELEGATION, "false");
+        }
         if (!interactive) {
             // a shell in the generation shall find nobody to talk to, and not end the node over it
             System.setIn(InputStream.nullInputStream());
