@@ -203,6 +203,20 @@ class UnusualServicesTest extends FrameworkTest {
                 .entry("p/x.txt", "x");
     }
 
+    @Test
+    void allThatIsMissing_isToldAtOnce_withItsAttributes() throws Exception {
+        Preview preview = plan(
+                TestJar.bundle("a", "1.0.0")
+                        .header(Constants.IMPORT_PACKAGE, "nowhere.a;partial=true;version=\"[1,2)\""),
+                TestJar.bundle("b", "1.0.0").header(Constants.REQUIRE_BUNDLE, "nobody"));
+
+        assertThat(preview.problems()).hasSize(2);
+        assertThat(preview.problems().get(0))
+                .startsWith(
+                        "a 1.0.0 needs package nowhere.a from 1.0.0 to below 2.0.0 with partial=true, which nothing provides");
+        assertThat(preview.problems().get(1)).startsWith("b 1.0.0 needs bundle nobody, which nothing provides");
+    }
+
     /** Where nothing was stopped, nobody waits for the same stuck call once more. */
     @Test
     @SuppressWarnings("unchecked")

@@ -116,12 +116,11 @@ public final class DryRun implements AutoCloseable {
                     StateCapture.capture(framework.system(), framework.connector(), ForeignBundles.NONE),
                     wanted,
                     Swaps.knowing(all).without(unswapped));
-            Optional<String> problem = apply(plan, wanted);
-            return new Finding(
-                    plan.reset(), problem.stream().toList(), problem.isPresent() ? List.of() : rewiredAtBoot(wanted));
+            List<String> problems = apply(plan, wanted);
+            return new Finding(plan.reset(), problems, problems.isEmpty() ? rewiredAtBoot(wanted) : List.of());
         }
 
-        private Optional<String> apply(Plan plan, Collection<TargetBundle> wanted) {
+        private List<String> apply(Plan plan, Collection<TargetBundle> wanted) {
             DryRunOperations operations = new DryRunOperations(framework.system(), framework.connector());
             operations.begin(plan);
             for (Step step : plan.steps()) {
@@ -129,11 +128,13 @@ public final class DryRun implements AutoCloseable {
                     step.applyTo(operations);
                 } catch (NotSwappedException e) {
                     throw new Unswappable(e);
+                } catch (ApplyException e) {
+                    return headerFault(step, wanted).map(List::of).orElse(e.problems());
                 } catch (BundleException e) {
-                    return headerFault(step, wanted).or(() -> Optional.of(e.getMessage()));
+                    return List.of(headerFault(step, wanted).orElse(e.getMessage()));
                 }
             }
-            return Optional.empty();
+            return List.of();
         }
 
         /** {@return which header keeps a bundle from being installed, if it is one; each is tried on its own} */

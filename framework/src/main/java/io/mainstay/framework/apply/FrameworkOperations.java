@@ -419,7 +419,7 @@ final class FrameworkOperations implements Step.Operations {
                     throw new NotSwappedException(bundle.getLocation(), problems.get(0));
                 }
             }
-            throw new ApplyException(problems.get(0), null);
+            throw ApplyException.of(problems);
         }
         Milestone.BUNDLES_RESOLVED.reached();
     }

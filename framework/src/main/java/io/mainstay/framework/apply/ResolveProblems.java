@@ -67,11 +67,24 @@ final class ResolveProblems {
         String filter = requirement.getDirectives().getOrDefault(Namespace.REQUIREMENT_FILTER_DIRECTIVE, "");
         String name = name(requirement);
         return switch (requirement.getNamespace()) {
-            case PackageNamespace.PACKAGE_NAMESPACE -> "package " + name + range(filter);
-            case "osgi.wiring.bundle" -> "bundle " + name + range(filter);
-            case "osgi.wiring.host" -> "host bundle " + name + range(filter);
+            case PackageNamespace.PACKAGE_NAMESPACE -> "package " + name + range(filter) + attributes(filter);
+            case "osgi.wiring.bundle" -> "bundle " + name + range(filter) + attributes(filter);
+            case "osgi.wiring.host" -> "host bundle " + name + range(filter) + attributes(filter);
             default -> requirement.getNamespace() + " " + filter;
         };
+    }
+
+    /** What is asked for besides a name and versions: {@code partial=true}. */
+    private static String attributes(String filter) {
+        List<String> others = new ArrayList<>();
+        java.util.regex.Matcher terms =
+                java.util.regex.Pattern.compile("\\(([^()<>=~]+)=([^()]*)\\)").matcher(filter);
+        while (terms.find()) {
+            if (!terms.group(1).startsWith("osgi.wiring.") && !terms.group(1).endsWith("version")) {
+                others.add(terms.group(1) + "=" + terms.group(2));
+            }
+        }
+        return others.isEmpty() ? "" : " with " + String.join(", ", others);
     }
 
     private static String name(BundleRequirement requirement) {

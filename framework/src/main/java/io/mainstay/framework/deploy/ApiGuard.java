@@ -126,20 +126,23 @@ final class ApiGuard {
     private static List<String> sentences(Content live, Content next, Breach breach) {
         if (breach.next().isEmpty()) {
             return List.of(next.label() + " no longer exports package " + breach.packageName() + " " + breach.live()
-                    + ", which is live, and the bundle version " + step(live.version(), next.version())
-                    + "; raise it, or override with --force");
+                    + ", which is live, and the bundle version " + step(live.version(), next.version()));
         }
         String begin =
                 next.label() + " breaks package " + breach.packageName() + " " + breach.live() + ", which is live: ";
         List<String> sentences = new ArrayList<>();
         sentences.add(begin + breach.differences().get(0) + ", and the package version "
-                + step(breach.live(), breach.next().get()) + "; raise it, or override with --force");
+                + step(breach.live(), breach.next().get()));
         breach.differences().stream().skip(1).forEach(difference -> sentences.add(begin + difference));
         return sentences;
     }
 
     private static String step(Version from, Version to) {
+        if (to.compareTo(from) < 0) {
+            return "went down to " + to + "; --force takes it all the same";
+        }
         Version needed = new Version(from.getMajor() + 1, 0, 0);
-        return (from.equals(to) ? "stayed at " : "went to ") + to + ", not " + needed;
+        return (from.equals(to) ? "stayed at " : "went to ") + to + ", not " + needed
+                + "; raise it, or override with --force";
     }
 }
