@@ -217,6 +217,34 @@ class UnusualServicesTest extends FrameworkTest {
         assertThat(preview.problems().get(1)).startsWith("b 1.0.0 needs bundle nobody, which nothing provides");
     }
 
+    /** A configuration is handed out while the log service is replaced, and that is logged: on the thread that replaces it. */
+    @Test
+    void logService_isSeenToGo_andToCome() throws Exception {
+        List<Integer> events = new CopyOnWriteArrayList<>();
+        mainstay.context()
+                .addServiceListener(
+                        (AllServiceListener) event -> events.add(event.getType()),
+                        "(objectClass=org.osgi.service.log.LogService)");
+
+        applied(logging("1.0.0"));
+        applied(logging("1.1.0"));
+
+        assertThat(events)
+                .containsExactly(ServiceEvent.REGISTERED, ServiceEvent.UNREGISTERING, ServiceEvent.REGISTERED);
+    }
+
+    private static TestJar logging(String version) {
+        return Journal.doing(
+                        "logger",
+                        version,
+                        "context.registerService(org.osgi.service.log.LogService.class, new logger.Log(), null);",
+                        "")
+                .code(
+                        "package org.osgi.service.log; public interface LogService { void log(int level, String message); }")
+                .code("package logger; public class Log implements org.osgi.service.log.LogService {"
+                        + " public void log(int level, String message) { } }");
+    }
+
     /** Where nothing was stopped, nobody waits for the same stuck call once more. */
     @Test
     @SuppressWarnings("unchecked")

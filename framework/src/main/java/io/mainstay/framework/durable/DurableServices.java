@@ -46,6 +46,15 @@ public final class DurableServices {
             "javax.servlet.ServletContextListener");
 
     /**
+     * Services that Configuration Admin and the like call in the midst of a change, on its very thread, which may not wait for what
+     * only it brings back. Their users know that there may be none.
+     */
+    private static final Set<String> ASKED_BY_CHANGES = Set.of(
+            "org.osgi.service.log.LogService",
+            "org.osgi.service.log.LoggerFactory",
+            "org.ops4j.pax.logging.PaxLoggingService");
+
+    /**
      * Properties of services whose users look at the class of the object, at its annotations and type arguments: RESTful
      * resources, commands of the shell, MBeans, plugins of the Web Console. A stable object has none of these.
      */
@@ -217,6 +226,8 @@ public final class DurableServices {
                 return Optional.of("its users look at its class");
             } else if (name.startsWith("org.osgi.framework.")) {
                 return Optional.of("the framework itself uses it");
+            } else if (ASKED_BY_CHANGES.contains(name)) {
+                return Optional.of("changes themselves are logged by it");
             } else if (TOLD_AT_REGISTRATION.contains(name)) {
                 return Optional.of("its users act when it is registered");
             } else if (type == null) {

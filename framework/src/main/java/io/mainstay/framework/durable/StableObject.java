@@ -137,8 +137,9 @@ final class StableObject extends Gate {
 
     @Override
     public String describe() {
-        Object now = target;
-        return now == null ? label + (hold == null ? ", gone" : ", being replaced") : now.toString();
+        boolean held = hold != null; // then nobody calls it, not for its text either
+        Object now = held ? null : target;
+        return now == null ? label + (held ? ", being replaced" : ", gone") : now.toString();
     }
 
     /** Says which change holds calls; null for none. */
