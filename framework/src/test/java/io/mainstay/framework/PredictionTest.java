@@ -126,7 +126,7 @@ class PredictionTest extends FrameworkTest {
 
         assertThat(preview.services())
                 .contains(List.of(
-                        new MovedService("maker 1.0.0", List.of("java.lang.Runnable"), List.of("taker 1.0.0"))));
+                        new MovedService("maker 1.0.0", List.of("java.lang.Runnable"), List.of("taker 1.0.0"), true)));
         assertThat(plan(Journal.bundle("taker", "1.1.0")).services()).contains(List.of());
     }
 

@@ -174,7 +174,8 @@ final class DeployReport {
         String used = users.isEmpty()
                 ? "used by nobody"
                 : "used by " + users.get(0) + (users.size() > 1 ? " and " + (users.size() - 1) + " more" : "");
-        return "s " + service.bundle() + "  service " + types + " moves, " + used;
+        return "s " + service.bundle() + "  service " + types
+                + (service.stays() ? " moves, " : " goes and comes back, ") + used;
     }
 
     /** What does not fit a screen is for programs. */

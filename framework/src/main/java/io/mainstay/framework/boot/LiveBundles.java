@@ -6,6 +6,8 @@ import io.mainstay.framework.node.NodeReport.LiveService;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
@@ -24,13 +26,14 @@ final class LiveBundles {
         List<LiveBundle> live = new ArrayList<>();
         for (Bundle bundle : system.getBundles()) {
             if (bundle.getBundleId() != Constants.SYSTEM_BUNDLE_ID) {
+                List<LiveService> services = services(bundle);
                 live.add(new LiveBundle(
                         bundle.getBundleId(),
                         bundle.getLocation(),
                         bundle.getSymbolicName() + " " + bundle.getVersion(),
                         wiredTo(bundle),
-                        services(bundle),
-                        durables.passing(bundle.getLocation()),
+                        services,
+                        passing(durables.passing(bundle.getLocation()), services),
                         Math.max(
                                 0,
                                 bundle.adapt(BundleRevisions.class)
@@ -40,6 +43,15 @@ final class LiveBundles {
             }
         }
         return live;
+    }
+
+    /** Of those that are there: some have come and gone. */
+    private static Map<String, String> passing(Map<String, String> noted, List<LiveService> services) {
+        Map<String, String> passing = new TreeMap<>(noted);
+        passing.keySet()
+                .removeIf(type ->
+                        services.stream().noneMatch(service -> service.types().contains(type)));
+        return passing;
     }
 
     /** Revisions before the current one, whose packages others use, have wires of their own. */

@@ -83,7 +83,8 @@ final class Forecast {
                         .forEach(service -> moved.add(new MovedService(
                                 bundle.label(),
                                 service.types(),
-                                service.usedBy().stream().map(this::label).toList())));
+                                service.usedBy().stream().map(this::label).toList(),
+                                service.types().stream().noneMatch(bundle.passing()::containsKey))));
             }
         }
         return moved;

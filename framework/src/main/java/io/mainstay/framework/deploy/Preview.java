@@ -47,8 +47,9 @@ public record Preview(
      * @param bundle name and version of the bundle that has registered it
      * @param types the interfaces that it is registered by
      * @param usedBy name and version of each other bundle that uses it
+     * @param stays whether who has it can go on calling it; else users see it go, and come back
      */
-    public record MovedService(String bundle, List<String> types, List<String> usedBy) {}
+    public record MovedService(String bundle, List<String> types, List<String> usedBy, boolean stays) {}
 
     /** {@return a preview of a change that changes nothing} */
     static Preview ofNothing(long base, SystemState state, GenerationDiff diff) {
