@@ -211,6 +211,30 @@ class StandstillTest extends FrameworkTest {
         assertThat(result.outcome()).isEqualTo(Result.APPLIED);
     }
 
+    /** Negative control: a pool that ends in its own time needs nobody who calls from outside. */
+    @Test
+    void stopThatLetsItsPoolEnd_failsNobody() throws Exception {
+        applied(pooled("1.0.0"));
+
+        requireApplied(underCalls(pooled("1.1.0")));
+
+        assertThat(TimeUnit.NANOSECONDS.toMillis(longest.get())).isGreaterThan(1000);
+    }
+
+    private static TestJar pooled(String version) {
+        return Journal.doing(
+                        "prov",
+                        version,
+                        "context.registerService(java.util.function.Supplier.class, new prov.Pooled(), null);",
+                        "prov.Pooled.POOL.submit(() -> { Thread.sleep(1200); return 1; }); prov.Pooled.POOL.shutdown();"
+                                + " prov.Pooled.POOL.awaitTermination(20, java.util.concurrent.TimeUnit.SECONDS);")
+                .code(
+                        "package prov; import java.util.concurrent.*; public class Pooled implements java.util.function.Supplier<String> {"
+                                + " public static final ExecutorService POOL = Executors.newFixedThreadPool(1);"
+                                + " public String get() { try { return POOL.submit(() -> \"done\").get(); }"
+                                + " catch (InterruptedException | ExecutionException e) { throw new IllegalStateException(e); } } }");
+    }
+
     private static TestJar slow(String version) {
         return Journal.doing(
                         "prov",

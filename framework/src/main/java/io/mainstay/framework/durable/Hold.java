@@ -35,7 +35,7 @@ final class Hold {
     private static final StackWalker CLASSES = StackWalker.getInstance(StackWalker.Option.RETAIN_CLASS_REFERENCE);
     /** After so many ticks those of the change's own code who find nothing there are told so. */
     private static final int OWN_TICKS = 2;
-    /** After so many ticks everybody is let through to what is there. */
+    /** After so many ticks whoever does a task for others is let through to what is there, where the change waits for a task. */
     private static final int PATIENT_TICKS = 5;
 
     /** Let go of at the end: threads that the change has started know this object for as long as they live. */
@@ -184,7 +184,8 @@ final class Hold {
         if (held.isEmpty() || !Standstill.isOne(waiting)) {
             return;
         }
-        Standstill found = new Standstill(ticks, draining, Standstill.awaited(waiting, held));
+        Standstill found =
+                new Standstill(ticks, draining, Standstill.isForTask(waiting), Standstill.awaited(waiting, held));
         lock.lock();
         try {
             letThrough.clear();
@@ -216,9 +217,10 @@ final class Hold {
      */
     private Verdict verdict(Standstill now, boolean there) {
         boolean awaited = now.awaited().contains(Thread.currentThread().getId());
-        boolean own = awaited || runsCodeOfTheUnit() || isOfTheCommonPool();
+        boolean own = awaited || runsCodeOfTheUnit() || now.forTask() && isOfTheCommonPool();
         if (there) {
-            return own || !now.draining() && now.ticks() >= PATIENT_TICKS ? Verdict.PASS : Verdict.WAIT;
+            boolean maybe = now.forTask() && !now.draining() && now.ticks() >= PATIENT_TICKS;
+            return own || maybe && doesATask() ? Verdict.PASS : Verdict.WAIT;
         }
         return awaited || own && !now.draining() && now.ticks() >= OWN_TICKS ? Verdict.FAIL : Verdict.WAIT;
     }
@@ -229,6 +231,10 @@ final class Hold {
                 .anyMatch(loader -> loader instanceof BundleReference bundle
                         && bundle.getBundle() != null
                         && unit.contains(bundle.getBundle().getLocation())));
+    }
+
+    private static boolean doesATask() {
+        return STACK.walk(frames -> frames.map(StackFrame::getClassName).anyMatch(Standstill::isTask));
     }
 
     /** Everybody's code runs there: who waits in it keeps out what the change may wait for. */

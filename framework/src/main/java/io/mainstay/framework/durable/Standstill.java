@@ -3,6 +3,7 @@ package io.mainstay.framework.durable;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadInfo;
 import java.lang.management.ThreadMXBean;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
@@ -13,14 +14,20 @@ import java.util.Set;
  *
  * @param ticks how often in a row it was found so, {@link #TICK_MILLIS} apart
  * @param draining whether it waits for calls to end; otherwise for code that starts or stops
+ * @param forTask whether it waits for a task that some other thread does
  * @param awaited the numbers of threads that it is seen to wait for: owners of locks, and who is joined
  */
-record Standstill(int ticks, boolean draining, Set<Long> awaited) {
+record Standstill(int ticks, boolean draining, boolean forTask, Set<Long> awaited) {
     /** So long a thread of a change waits before anybody asks why. */
     static final long TICK_MILLIS = 100;
 
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
-    private static final int FRAMES = 4;
+    private static final int FRAMES = 16;
+    private static final Set<String> TASKS = Set.of(
+            "java.util.concurrent.FutureTask",
+            "java.util.concurrent.CompletableFuture",
+            "java.util.concurrent.ForkJoinTask");
+    private static final int SLEEPING_FRAMES = 4;
     private static final int LONGEST_CHAIN = 16;
 
     /** {@return whether one of these threads waits for another, as far as can be seen: not for time to pass, nor for a device} */
@@ -35,13 +42,25 @@ record Standstill(int ticks, boolean draining, Set<Long> awaited) {
     }
 
     private static boolean sleeps(ThreadInfo info) {
-        for (StackTraceElement frame : info.getStackTrace()) {
-            if (frame.getClassName().equals(Thread.class.getName())
-                    && frame.getMethodName().startsWith("sleep")) {
-                return true;
-            }
-        }
-        return false;
+        return Arrays.stream(info.getStackTrace())
+                .limit(SLEEPING_FRAMES)
+                .anyMatch(frame -> frame.getClassName().equals(Thread.class.getName())
+                        && frame.getMethodName().startsWith("sleep"));
+    }
+
+    /** {@return whether one of these threads waits for the result of a task} */
+    static boolean isForTask(Collection<Long> waiting) {
+        return waiting.stream()
+                .map(thread -> THREADS.getThreadInfo(thread, FRAMES))
+                .anyMatch(info -> info != null
+                        && Arrays.stream(info.getStackTrace()).anyMatch(frame -> TASKS.contains(frame.getClassName())));
+    }
+
+    /** {@return whether a frame of this class is one of a thread that does a task for another} */
+    static boolean isTask(String name) {
+        return name.equals("java.util.concurrent.FutureTask")
+                || name.startsWith("java.util.concurrent.CompletableFuture$Async")
+                || name.equals("java.util.concurrent.ForkJoinTask");
     }
 
     /** {@return the numbers of those among {@code held} that these threads wait for, directly or by way of others} */
