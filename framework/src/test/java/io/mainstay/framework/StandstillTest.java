@@ -198,6 +198,54 @@ class StandstillTest extends FrameworkTest {
         }
     }
 
+    /** Whoever is let through while calls are drained is waited for as all others are: nobody runs on in code that was stopped. */
+    @Test
+    void callsThatAreLetThroughADrain_areDrainedAsWell() throws Exception {
+        applied(lasting("1.0.0"));
+        applied(pollingThrice("1.0.0"));
+        Journal.take();
+        Supplier<String> service = service();
+        Thread outsider = new Thread(service::get, "long");
+        outsider.start();
+        while (Journal.take().stream().noneMatch("begins in long"::equals)) {
+            Thread.onSpinWait();
+        }
+
+        DeployResult result = commit(lasting("1.1.0"), pollingThrice("1.1.0"));
+        outsider.join();
+
+        requireApplied(result);
+        assertThat(Journal.take()).noneMatch(line -> line.startsWith("goes on in stopped code"));
+    }
+
+    /** A call of a thread called "long" takes a second and a half, of others a third of one; it waits, as for another thread. */
+    private static TestJar lasting(String version) {
+        return Journal.doing(
+                        "prov",
+                        version,
+                        "context.registerService(java.util.function.Supplier.class, new prov.Lasting(), null);",
+                        "prov.Lasting.stopped = true; Thread.sleep(500);")
+                .code("package prov; public class Lasting implements java.util.function.Supplier<String> {"
+                        + " public static volatile boolean stopped;"
+                        + " public String get() { String name = Thread.currentThread().getName();"
+                        + " if (name.equals(\"long\")) { " + note("\"begins in \" + name") + " }"
+                        + " try { if (name.equals(\"long\")) new java.util.concurrent.CountDownLatch(1)"
+                        + ".await(1500, java.util.concurrent.TimeUnit.MILLISECONDS); else Thread.sleep(300); }"
+                        + " catch (InterruptedException e) { }"
+                        + " if (stopped) { " + note("\"goes on in stopped code: \" + name") + " } return name; } }");
+    }
+
+    private static TestJar pollingThrice(String version) {
+        return Journal.doing(
+                        "user",
+                        version,
+                        GET
+                                + " for (int i = 0; i < 3; i++) { Thread thread = new Thread(() -> { while (!user.Poll.ended) try { service.get(); }"
+                                + " catch (org.osgi.framework.ServiceException e) { } }); thread.setDaemon(true); thread.start(); }",
+                        "user.Poll.ended = true;")
+                .code("package user; public class Poll { public static volatile boolean ended; }");
+    }
+
     /** Negative control: who only takes time is waited for, and nobody gets to what is being stopped. */
     @Test
     void stopAndStartThatTakeTheirTime_failNobody() throws Exception {

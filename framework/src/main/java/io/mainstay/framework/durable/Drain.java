@@ -11,11 +11,13 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 
 /**
  * Waits until no call of a held unit is under way. Calls of platform threads leave no trace but their frames, so that
  * they cost nothing: the stacks of all threads are looked at, and again those of the ones that were in a call. No new
- * call can have got a target since the hold began, so a thread that was out of it once stays out.
+ * call can have got a target since the hold began, so a thread that was out of it once stays out, but for those that the hold
+ * has let through since.
  */
 final class Drain {
     private static final long SHORTEST_NANOS = 100_000;
@@ -56,8 +58,11 @@ final class Drain {
                     .toList();
             boolean counted = hold.counted();
             if (busy.isEmpty() && makers.isEmpty() && !counted) {
-                hold.getsOn();
-                return List.of();
+                if (!hold.getsOn()) {
+                    return List.of();
+                }
+                suspects = hold.passed(); // who was let through a moment ago may be in its call only now
+                continue;
             }
             int over = (int) ((System.nanoTime() - begin) / TICK_NANOS);
             if (over > ticks) {
@@ -65,18 +70,23 @@ final class Drain {
                 hold.standsStill(ticks, true, numbers(busy, makers));
             }
             if (System.nanoTime() > end) {
+                hold.getsOn();
                 return stuck(busy, makers, counted);
             }
-            suspects = busy.stream().mapToLong(ThreadInfo::getThreadId).toArray();
+            suspects = LongStream.concat(busy.stream().mapToLong(ThreadInfo::getThreadId), LongStream.of(hold.passed()))
+                    .distinct()
+                    .toArray();
             LockSupport.parkNanos(pause);
             pause = Math.min(LONGEST_NANOS, pause * 2);
         }
     }
 
-    private static Set<Long> numbers(List<ThreadInfo> busy, List<Thread> makers) {
+    /** The threads that it waits for. Those that were let through are no reason to let more of them through. */
+    private Set<Long> numbers(List<ThreadInfo> busy, List<Thread> makers) {
         Set<Long> numbers = new HashSet<>();
         busy.forEach(thread -> numbers.add(thread.getThreadId()));
         makers.forEach(thread -> numbers.add(thread.getId()));
+        LongStream.of(hold.passed()).forEach(numbers::remove);
         return numbers;
     }
 

@@ -56,6 +56,8 @@ final class Hold {
     private volatile Standstill standstill;
     /** Who was let through in which tick of it. */
     private final Map<Thread, Standstill> letThrough = new ConcurrentHashMap<>();
+    /** Who was let through while calls were drained. */
+    private final Set<Thread> passed = ConcurrentHashMap.newKeySet();
 
     /**
      * @param by what replaces the services, for people
@@ -182,6 +184,7 @@ final class Hold {
     void standsStill(int ticks, boolean draining, Collection<Long> waiting) {
         Set<Thread> held = waits.waiting();
         if (held.isEmpty() || !Standstill.isOne(waiting)) {
+            getsOn();
             return;
         }
         Standstill found =
@@ -196,12 +199,21 @@ final class Hold {
         }
     }
 
-    /** Says that it gets on again. */
-    void getsOn() {
-        if (standstill != null) {
-            standstill = null;
-            letThrough.clear();
-        }
+    /**
+     * Says that it gets on again: nobody is let through any more.
+     *
+     * @return whether it had stood still, so that somebody may have been
+     */
+    boolean getsOn() {
+        boolean stood = standstill != null;
+        standstill = null;
+        letThrough.clear();
+        return stood;
+    }
+
+    /** {@return the numbers of the threads that were let through while calls were drained} */
+    long[] passed() {
+        return passed.stream().mapToLong(Thread::getId).toArray();
     }
 
     /** What is to become of a caller, where the change does not get on. */
@@ -284,6 +296,9 @@ final class Hold {
                     seen = standstill;
                     Verdict verdict = verdict(seen, there.getAsBoolean());
                     if (verdict == Verdict.PASS) {
+                        if (seen.draining()) {
+                            passed.add(Thread.currentThread());
+                        }
                         letThrough.put(Thread.currentThread(), seen);
                         return;
                     } else if (verdict == Verdict.FAIL) {
@@ -342,6 +357,7 @@ final class Hold {
             released = true;
             services = List.of();
             getsOn();
+            passed.clear();
             news.signalAll();
         } finally {
             lock.unlock();
@@ -356,6 +372,7 @@ final class Hold {
             released = true;
             services = List.of();
             getsOn();
+            passed.clear();
             news.signalAll();
         } finally {
             lock.unlock();
