@@ -7,7 +7,9 @@ import io.mainstay.store.NodeRequest;
 import io.mainstay.store.NodeState;
 import io.mainstay.store.Store;
 import io.mainstay.store.StoreBusyException;
+import io.mainstay.store.StoreException;
 import io.mainstay.store.StoreTransaction;
+import io.mainstay.store.StoreUnreachableException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -16,9 +18,13 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Sees which nodes of a channel run, and waits for them. Thread-safe. */
 public final class LiveNodes {
+    private static final Logger LOG = LoggerFactory.getLogger(LiveNodes.class);
+
     /** How long a node may take to follow a head that another node has proven. */
     private static final Duration FOLLOW = Duration.ofMinutes(2);
 
@@ -192,16 +198,21 @@ public final class LiveNodes {
     /**
      * Has a node try a change.
      *
-     * @return what came of it; empty if the node runs something else by now, ends, or does not come to it in time
+     * @return what came of it; empty if the node runs something else by now, ends, does not come to it in time, or cannot be
+     *     asked: who may only read the store can plan all the same
      */
     public Optional<String> tried(NodeRecord node, String author, Trial trial) {
-        NodeRequest asked = store.requests().ask(node.incarnation(), NodeRequest.Kind.TRY, author, trial.text());
         try {
-            return await(asked, TRY)
-                    .filter(answer -> answer.outcome() == NodeRequest.Outcome.DONE)
+            NodeRequest asked = store.requests().ask(node.incarnation(), NodeRequest.Kind.TRY, author, trial.text());
+            Optional<NodeRequest.Answer> answer = await(asked, TRY);
+            store.requests().forget(asked.id()); // otherwise it is there for a day
+            return answer.filter(given -> given.outcome() == NodeRequest.Outcome.DONE)
                     .map(NodeRequest.Answer::text);
-        } finally {
-            store.requests().forget(asked.id());
+        } catch (StoreUnreachableException e) {
+            throw e;
+        } catch (StoreException e) {
+            LOG.info("Node {} cannot be asked to try a change: {}", node.name(), e.getMessage());
+            return Optional.empty();
         }
     }
 
