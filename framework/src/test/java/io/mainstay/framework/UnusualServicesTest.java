@@ -323,13 +323,20 @@ class UnusualServicesTest extends FrameworkTest {
                                         user.getBundle().getSymbolicName().equals("user")),
                         null);
         String listen = "context.addServiceListener(event -> " + Journal.class.getName()
-                + ".note(\"hears \" + event.getType()), \"(objectClass=java.lang.Runnable)\");";
+                + ".note(context.getBundle().getSymbolicName() + \" hears \" + event.getType()), \"(objectClass=java.lang.Runnable)\");";
         String register = "context.registerService(Runnable.class, () -> {}, null);";
-        applied(Journal.doing("user", "1.0.0", listen, ""), Journal.doing("zprov", "1.0.0", register, ""));
+        applied(
+                Journal.doing("user", "1.0.0", listen, ""),
+                Journal.doing("other", "1.0.0", listen, ""),
+                Journal.doing("zprov", "1.0.0", register, ""));
+        Journal.take();
 
-        applied(Journal.doing("user", "1.1.0", listen, ""), Journal.doing("zprov", "1.1.0", register, ""));
+        applied(
+                Journal.doing("user", "1.1.0", listen, ""),
+                Journal.doing("other", "1.1.0", listen, ""),
+                Journal.doing("zprov", "1.1.0", register, ""));
 
-        assertThat(Journal.take()).noneMatch(line -> line.startsWith("hears"));
+        assertThat(Journal.take()).contains("other hears 1").noneMatch(line -> line.startsWith("user hears"));
     }
 
     private static void awaitQuietly(CountDownLatch end) {
