@@ -29,15 +29,15 @@ import org.slf4j.LoggerFactory;
 final class HostedNode implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(HostedNode.class);
 
-    private final Framework framework;
-    private final BundleContext context;
-    private final ShellBundles shell;
-
     /**
      * By it Felix gives code of no bundle what is on its own class path: here that is all of the tool, and whoever has the same
      * library as a bundle would get ours instead.
      */
     private static final String IMPLICIT_DELEGATION = "felix.bootdelegation.implicit";
+
+    private final Framework framework;
+    private final BundleContext context;
+    private final ShellBundles shell;
 
     private HostedNode(Framework framework, BundleContext context, ShellBundles shell) {
         this.framework = framework;

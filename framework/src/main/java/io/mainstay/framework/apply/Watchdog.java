@@ -31,9 +31,10 @@ final class Watchdog implements Guard {
     /** So long a step may take before anybody is told. */
     private static final Duration TICK = Duration.ofMillis(100);
 
-    private final Duration limit;
+    /** Who is told where nobody is. */
     static final Waiting NOBODY = (step, ticks) -> {};
 
+    private final Duration limit;
     private volatile Waiting waiting = NOBODY;
     /** By whom they work for. */
     private final Map<String, Lane> lanes = new ConcurrentHashMap<>();

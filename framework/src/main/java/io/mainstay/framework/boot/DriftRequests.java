@@ -52,21 +52,13 @@ final class DriftRequests {
         this.incarnation = incarnation;
     }
 
-    private Answer refusal(String why) {
-        return new Answer(NodeRequest.Outcome.REFUSED, why, number());
-    }
-
-    private long number() {
-        return node.generation().map(GenerationRecord::number).orElse(0L);
-    }
-
     /** Makes a generation of what runs. */
     Answer adopt(NodeRequest request) throws IOException {
         follower.requireFollowing();
         long head = store.history().headNumber(node.settings().channel());
-        if (head != number()) {
+        if (head != node.number()) {
             throw new RefusedChangeException(
-                    "Cannot adopt anything: the node runs generation " + number() + ", and the head is " + head);
+                    "Cannot adopt anything: the node runs generation " + node.number() + ", and the head is " + head);
         }
         SystemState state = node.state();
         Drift drift = node.drift();
@@ -86,13 +78,17 @@ final class DriftRequests {
         follower.prove(proposal, drift.actual(state, foreign), foreign);
         GenerationRecord settled = store.history().find(proposal.number()).orElseThrow();
         return settled.state() == GenerationState.PROVEN
-                ? new Answer(NodeRequest.Outcome.DONE, text(texts, "adopted as generation " + number()), number())
-                : refusal("cannot adopt what differs: "
-                        + settled.cause().orElse("somebody else has committed meanwhile; try again"));
+                ? new Answer(
+                        NodeRequest.Outcome.DONE, text(texts, "adopted as generation " + node.number()), node.number())
+                : Requests.refusal(
+                        node,
+                        "cannot adopt what differs: "
+                                + settled.cause().orElse("somebody else has committed meanwhile; try again"));
     }
 
     private Answer unchanged() {
-        return new Answer(NodeRequest.Outcome.UNCHANGED, "nothing differs from generation " + number(), number());
+        return new Answer(
+                NodeRequest.Outcome.UNCHANGED, "nothing differs from generation " + node.number(), node.number());
     }
 
     private static String text(List<String> texts, String what) {
@@ -115,7 +111,7 @@ final class DriftRequests {
                     ? "Adopt what runs on " + node.settings().node()
                     : request.message();
             GenerationRecord proposal =
-                    transaction.propose(node.settings().channel(), number(), request.author(), message, wanted);
+                    transaction.propose(node.settings().channel(), node.number(), request.author(), message, wanted);
             transaction.claim(proposal.number(), incarnation, node.settings().stepLimit());
             transaction.commit();
             return proposal;
@@ -154,15 +150,16 @@ final class DriftRequests {
         ForeignBundles foreign = read(drift, new TreeMap<>());
         Outcome outcome = follower.repair(drift.actual(node.state(), foreign), foreign);
         if (outcome instanceof Outcome.RolledBack back) {
-            return refusal("cannot repair, all is as it was: " + back.cause());
+            return Requests.refusal(node, "cannot repair, all is as it was: " + back.cause());
         }
         if (outcome instanceof Outcome.Broken broken) {
-            return refusal("cannot repair: " + broken.cause() + "; restart the node");
+            return Requests.refusal(node, "cannot repair: " + broken.cause() + "; restart the node");
         }
         Drift left = node.drift();
         return left.isEmpty()
-                ? new Answer(NodeRequest.Outcome.DONE, text(texts, "repaired"), number())
-                : refusal(
+                ? new Answer(NodeRequest.Outcome.DONE, text(texts, "repaired"), node.number())
+                : Requests.refusal(
+                        node,
                         "not all is repaired; restart the node if this stays:\n  " + String.join("\n  ", left.texts()));
     }
 

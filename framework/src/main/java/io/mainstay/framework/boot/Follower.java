@@ -156,7 +156,7 @@ final class Follower implements Runnable {
             }
         }
         long head = store.history().headNumber(settings.channel());
-        long running = node.generation().map(GenerationRecord::number).orElse(0L);
+        long running = node.number();
         if (head != running && head != refusedHead && !node.isStuck()) {
             follow(store.history().find(head).orElseThrow());
         }

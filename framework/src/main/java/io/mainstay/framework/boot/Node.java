@@ -559,7 +559,7 @@ public final class Node implements BundleActivator, RunningNode {
 
     /** Looks for code that was replaced, also past the store, and does not go away. */
     void lookAfterOldCode() {
-        oldCode.look(generation().map(GenerationRecord::number).orElse(0L));
+        oldCode.look(number());
     }
 
     /**
@@ -611,6 +611,11 @@ public final class Node implements BundleActivator, RunningNode {
     /** {@return how the framework differs from that} */
     Drift drift() {
         return Drift.of(system, connector, configurations, own::contains, state());
+    }
+
+    /** {@return the number of the generation that it runs; 0 for none} */
+    long number() {
+        return generation().map(GenerationRecord::number).orElse(0L);
     }
 
     FelixCache felixCache() {

@@ -3,7 +3,6 @@ package io.mainstay.framework.boot;
 import io.mainstay.framework.deploy.RefusedChangeException;
 import io.mainstay.framework.node.Trial;
 import io.mainstay.intake.RefusedBundleException;
-import io.mainstay.store.GenerationRecord;
 import io.mainstay.store.NodeRequest;
 import io.mainstay.store.NodeRequest.Answer;
 import io.mainstay.store.Store;
@@ -49,18 +48,16 @@ final class Requests implements AutoCloseable {
         } catch (StoreUnreachableException e) {
             throw e;
         } catch (RefusedChangeException | RefusedBundleException | StoreException e) {
-            return refusal(e.getMessage());
+            return refusal(node, e.getMessage());
         } catch (IOException | RuntimeException e) {
             LOG.error("Cannot do what {} asked: {}", request.author(), request.kind(), e);
-            return refusal("cannot " + request.kind().name().toLowerCase(Locale.ROOT) + ": " + e);
+            return refusal(node, "cannot " + request.kind().name().toLowerCase(Locale.ROOT) + ": " + e);
         }
     }
 
-    private Answer refusal(String why) {
-        return new Answer(
-                NodeRequest.Outcome.REFUSED,
-                why,
-                node.generation().map(GenerationRecord::number).orElse(0L));
+    /** {@return the answer of a node that does not do what it is asked} */
+    static Answer refusal(Node node, String why) {
+        return new Answer(NodeRequest.Outcome.REFUSED, why, node.number());
     }
 
     @Override

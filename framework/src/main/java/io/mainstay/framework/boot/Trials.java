@@ -3,10 +3,10 @@ package io.mainstay.framework.boot;
 import com.google.gson.Gson;
 import io.mainstay.framework.apply.DryRun;
 import io.mainstay.framework.node.Trial;
+import io.mainstay.framework.plan.KnownContents;
 import io.mainstay.framework.plan.TargetState;
 import io.mainstay.store.Content;
 import io.mainstay.store.Digest;
-import io.mainstay.store.GenerationRecord;
 import io.mainstay.store.NodeRequest.Answer;
 import io.mainstay.store.NodeRequest.Outcome;
 import io.mainstay.store.Store;
@@ -33,9 +33,9 @@ final class Trials implements AutoCloseable {
 
     /** {@return what came of it, as JSON of a {@link DryRun.Finding}; a refusal, if the node runs something else than its base} */
     Answer answer(Trial trial) {
-        long number = node.generation().map(GenerationRecord::number).orElse(0L);
+        long number = node.number();
         if (trial.base() != number) {
-            return new Answer(Outcome.REFUSED, "the node runs generation " + number, number);
+            return Requests.refusal(node, "the node runs generation " + number);
         }
         SystemState base = node.state();
         Map<Digest, Content> contents = contents(base, trial);
@@ -48,13 +48,11 @@ final class Trials implements AutoCloseable {
     }
 
     private Map<Digest, Content> contents(SystemState base, Trial trial) {
-        Map<Digest, Content> contents = new HashMap<>(dryRun.known());
-        trial.fresh().forEach(content -> contents.put(content.digest(), content));
-        Set<Digest> others = new HashSet<>(base.contents());
-        others.addAll(trial.wanted().contents());
-        others.removeAll(contents.keySet());
-        contents.putAll(store.contents().find(others));
-        return contents;
+        Map<Digest, Content> known = new HashMap<>(dryRun.known());
+        trial.fresh().forEach(content -> known.put(content.digest(), content));
+        Set<Digest> digests = new HashSet<>(base.contents());
+        digests.addAll(trial.wanted().contents());
+        return new KnownContents(store.contents(), digests, known).all();
     }
 
     /** {@return the problems of a change to what the node's generation says} */

@@ -1,5 +1,6 @@
 package io.mainstay.framework.deploy;
 
+import io.mainstay.framework.plan.KnownContents;
 import io.mainstay.intake.CheckedBundle;
 import io.mainstay.repository.Baseline;
 import io.mainstay.repository.Baseline.Breach;

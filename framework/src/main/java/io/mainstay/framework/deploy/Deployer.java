@@ -7,6 +7,7 @@ import io.mainstay.framework.durable.Reset;
 import io.mainstay.framework.node.LiveNodes;
 import io.mainstay.framework.node.NodeReport;
 import io.mainstay.framework.node.Trial;
+import io.mainstay.framework.plan.KnownContents;
 import io.mainstay.framework.plan.ResetMember;
 import io.mainstay.framework.plan.TargetState;
 import io.mainstay.intake.CheckedBundle;

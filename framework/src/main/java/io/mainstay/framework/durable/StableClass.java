@@ -103,15 +103,15 @@ final class StableClass {
     }
 
     /** Makes what stands for a factory, of a class that sees the same types. */
-    StableFactory makeFactory(boolean prototypes, String label) {
+    StableFactory makeFactory(boolean prototypes, Owner owner, String label) {
         Class<?> base = prototypes ? StablePrototypeFactory.class : StableFactory.class;
         try {
             String factoryName = name() + "$Factory" + NUMBERS.incrementAndGet();
             Class<?> made =
                     StableClassLoader.define(factoryName, StableClassWriter.subclass(factoryName, base), interfaces);
             return (StableFactory) MethodHandles.publicLookup()
-                    .findConstructor(made, MethodType.methodType(void.class, Object.class, String.class))
-                    .invoke((Object) this, label);
+                    .findConstructor(made, MethodType.methodType(void.class, Object.class, Object.class, String.class))
+                    .invoke((Object) this, (Object) owner, label);
         } catch (Throwable e) {
             throw new IllegalStateException("A generated factory does not work: " + name(), e);
         }

@@ -109,7 +109,7 @@ final class StableClassWriter {
     /** Writes a subclass with the constructor of its base, to be where that is not. */
     static byte[] subclass(String name, Class<?> base) {
         ClassWriter writer = new ClassWriter(ClassWriter.COMPUTE_MAXS);
-        String constructor = "(" + OBJECT_TYPE + "Ljava/lang/String;)V";
+        String constructor = "(" + OBJECT_TYPE + OBJECT_TYPE + "Ljava/lang/String;)V";
         writer.visit(
                 V17,
                 ACC_PUBLIC | ACC_FINAL | ACC_SUPER | ACC_SYNTHETIC,
@@ -122,6 +122,7 @@ final class StableClassWriter {
         code.visitVarInsn(ALOAD, 0);
         code.visitVarInsn(ALOAD, 1);
         code.visitVarInsn(ALOAD, 2);
+        code.visitVarInsn(ALOAD, 3);
         code.visitMethodInsn(INVOKESPECIAL, Type.getInternalName(base), "<init>", constructor, false);
         code.visitInsn(RETURN);
         code.visitMaxs(0, 0);

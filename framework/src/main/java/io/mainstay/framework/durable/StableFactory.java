@@ -28,7 +28,7 @@ public class StableFactory implements ServiceFactory<Object> {
 
     private final StableClass type;
     private final String label;
-    private volatile Owner owner = new Owner(Map.of());
+    private final Owner owner;
     /** What users have, by the object that they were given. */
     private final Map<Object, Given> given = new IdentityHashMap<>();
 
@@ -74,14 +74,10 @@ public class StableFactory implements ServiceFactory<Object> {
     }
 
     /** Called by the generated subclass. */
-    protected StableFactory(Object type, String label) {
+    protected StableFactory(Object type, Object owner, String label) {
         this.type = (StableClass) type;
+        this.owner = (Owner) owner;
         this.label = label;
-    }
-
-    /** Says what its objects have in common; before there are any. */
-    final void ownedBy(Owner service) {
-        owner = service;
     }
 
     /** Sets what makes services from now on, and has it make those that users have already. */

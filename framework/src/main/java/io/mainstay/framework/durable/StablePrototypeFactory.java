@@ -6,8 +6,8 @@ import org.osgi.framework.PrototypeServiceFactory;
 public class StablePrototypeFactory extends StableFactory implements PrototypeServiceFactory<Object> {
 
     /** Called by the generated subclass. */
-    protected StablePrototypeFactory(Object type, String label) {
-        super(type, label);
+    protected StablePrototypeFactory(Object type, Object owner, String label) {
+        super(type, owner, label);
     }
 
     @Override

@@ -55,14 +55,14 @@ public final class StableService {
         this.properties = properties;
         this.registeredWith = properties;
         this.label = names.get(0) + " of " + provider.getSymbolicName();
+        Owner owner = new Owner(properties);
         if (service instanceof ServiceFactory) {
-            StableFactory made = type.makeFactory(service instanceof PrototypeServiceFactory, label);
-            made.ownedBy(new Owner(properties));
+            StableFactory made = type.makeFactory(service instanceof PrototypeServiceFactory, owner, label);
             this.factory = Optional.of(made);
             this.single = Optional.empty();
             this.published = made;
         } else {
-            StableObject made = new StableObject(type, label, new Owner(properties), Optional.empty());
+            StableObject made = new StableObject(type, label, owner, Optional.empty());
             this.factory = Optional.empty();
             this.single = Optional.of(made);
             this.published = made.proxy();
