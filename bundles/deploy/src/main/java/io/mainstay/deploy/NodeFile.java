@@ -6,6 +6,7 @@ import io.mainstay.store.StoreOptions;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -75,8 +76,22 @@ record NodeFile(String node, long pid, long since, String url, String user, Stri
     private boolean alive() {
         return ProcessHandle.of(pid)
                 .filter(ProcessHandle::isAlive)
+                .filter(process -> !hasEnded(pid))
                 .filter(process -> since == 0 || started(process) == 0 || Math.abs(started(process) - since) < 2_000)
                 .isPresent();
+    }
+
+    /**
+     * Whether a process has ended, and nobody has asked what came of it: Java takes that for one that lives. In a container it may
+     * stay so for good, where nobody takes care of orphans.
+     */
+    private static boolean hasEnded(long pid) {
+        try {
+            String stat = Files.readString(Path.of("/proc", String.valueOf(pid), "stat"), StandardCharsets.ISO_8859_1);
+            return stat.startsWith("Z", stat.lastIndexOf(')') + 2);
+        } catch (IOException e) {
+            return false; // no Linux, or it has just gone, which Java will see
+        }
     }
 
     StoreOptions access() {

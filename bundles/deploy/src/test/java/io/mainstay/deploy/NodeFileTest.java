@@ -8,6 +8,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 class NodeFileTest {
@@ -51,6 +53,37 @@ class NodeFileTest {
         new NodeFile("n", self, 1_000_000_000_000L, ACCESS.url(), "mainstay", "secret").write(file);
 
         assertThat(NodeFile.readAlive(file)).isEmpty();
+    }
+
+    /** What was killed, and whose parent does not ask for it, is there for the system, and for nobody else. */
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void ofAProcessThatHasEnded_isDead_thoughNobodyHasAsked() throws Exception {
+        Path file = folder.resolve("store.node");
+        Process parent = new ProcessBuilder("sh", "-c", "sleep 1 & echo $!; exec sleep 60").start();
+        try {
+            long child = Long.parseLong(parent.inputReader().readLine());
+            long since = ProcessHandle.of(child)
+                    .orElseThrow()
+                    .info()
+                    .startInstant()
+                    .orElseThrow()
+                    .toEpochMilli();
+            new NodeFile("n", child, since, ACCESS.url(), "mainstay", "secret").write(file);
+            assertThat(NodeFile.readAlive(file)).isPresent();
+
+            long end = System.nanoTime() + 20_000_000_000L;
+            while (NodeFile.readAlive(file).isPresent() && System.nanoTime() < end) {
+                Thread.sleep(20); // the end of another process is told to its parent only
+            }
+
+            assertThat(NodeFile.readAlive(file)).isEmpty();
+            assertThat(ProcessHandle.of(child).filter(ProcessHandle::isAlive))
+                    .as("it is a zombie")
+                    .isPresent();
+        } finally {
+            parent.destroyForcibly();
+        }
     }
 
     @Test
