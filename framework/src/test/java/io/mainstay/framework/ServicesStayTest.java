@@ -13,15 +13,20 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.osgi.framework.AllServiceListener;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleContext;
 import org.osgi.framework.ServiceEvent;
 import org.osgi.framework.ServiceException;
 import org.osgi.framework.ServiceObjects;
 import org.osgi.framework.ServiceReference;
+import org.osgi.framework.ServiceRegistration;
 
 /** Whoever holds a service goes on while the bundle behind it is replaced. */
 @Timeout(120)
@@ -272,6 +277,41 @@ class ServicesStayTest extends FrameworkTest {
 
         assertThat(holder.getMethod("say", Object.class).invoke(null, service)).isEqualTo("oneone");
         assertThat(service.getClass().getName()).contains("$Stable");
+    }
+
+    /** Its class is in the bundle's own loader, which lets go of none as long as the bundle lives. */
+    @Test
+    void packagePrivateInterface_thatIsRegisteredAgainAndAgain_needsOneClass() throws Exception {
+        commit(
+                with(
+                        "1.0.0",
+                        "",
+                        "package with; interface Secret { String say(); }",
+                        "package with; public class Holder {"
+                                + " public static org.osgi.framework.ServiceRegistration<?> register(org.osgi.framework.BundleContext c, String word, boolean made) {"
+                                + "  return made ? c.registerService(Secret.class, new Making(word), null)"
+                                + "   : c.registerService(Secret.class, () -> word, null); }"
+                                + " public static String say(Object service) { return ((Secret) service).say(); } }",
+                        "package with; class Making implements org.osgi.framework.ServiceFactory<Secret> {"
+                                + " private final String word; Making(String word) { this.word = word; }"
+                                + " public Secret getService(org.osgi.framework.Bundle user, org.osgi.framework.ServiceRegistration<Secret> as) { return () -> word; }"
+                                + " public void ungetService(org.osgi.framework.Bundle user, org.osgi.framework.ServiceRegistration<Secret> as, Secret made) { } }"));
+        Bundle bundle = mainstay.context().getBundle("mainstay:with");
+        Class<?> holder = bundle.loadClass("with.Holder");
+        Set<Class<?>> classes = new HashSet<>();
+        List<Object> said = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            ServiceRegistration<?> registration = (ServiceRegistration<?>)
+                    holder.getMethod("register", BundleContext.class, String.class, boolean.class)
+                            .invoke(null, bundle.getBundleContext(), "word " + i, i % 2 == 1);
+            Object service = mainstay.context().getService(registration.getReference());
+            classes.add(service.getClass());
+            said.add(holder.getMethod("say", Object.class).invoke(null, service));
+            registration.unregister();
+        }
+
+        assertThat(classes).hasSize(1);
+        assertThat(said).containsExactly("word 0", "word 1", "word 2", "word 3", "word 4", "word 5");
     }
 
     @Test

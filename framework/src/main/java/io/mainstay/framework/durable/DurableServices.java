@@ -7,6 +7,7 @@ import java.util.Deque;
 import java.util.Dictionary;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -15,6 +16,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.ServiceFactory;
@@ -66,7 +68,7 @@ public final class DurableServices {
     private final Predicate<Bundle> ofTheStore;
     private final StableClassWriter.Callers callers = callers();
     private final Map<Bundle, Map<List<Class<?>>, StableClass>> classes = new HashMap<>();
-    private final List<StableService> services = new ArrayList<>();
+    private final Set<StableService> services = new LinkedHashSet<>();
     private final Map<String, Map<String, String>> passing = new ConcurrentHashMap<>();
     /** The bundles that are being reset, and come back. */
     private Set<String> resetting = Set.of();
@@ -78,6 +80,8 @@ public final class DurableServices {
     private boolean goingBack;
     /** What waits for its provider, by what it looked like. */
     private final Map<String, Deque<StableService>> waitingByKey = new HashMap<>();
+    /** Those that only their properties tell apart, of kinds that were looked for in this change. */
+    private final Map<StableService.Kind, Siblings> siblings = new HashMap<>();
     /** The change that is under way; null when none is. */
     private Hold hold;
 
@@ -128,10 +132,10 @@ public final class DurableServices {
             Map<String, Object> properties,
             List<Class<?>> interfaces)
             throws ReflectiveOperationException {
+        StableService.Kind kind = StableService.Kind.of(provider, names, service, interfaces);
         Optional<StableService> waiting = resetting.isEmpty()
                 ? Optional.empty()
-                : exactly(provider, names, service, properties, interfaces)
-                        .or(() -> similar(provider, names, service, properties, interfaces));
+                : exactly(kind, properties).or(() -> similar(kind, properties));
         if (waiting.isPresent()) {
             waiting.get().claim(starting);
             return waiting.get();
@@ -139,7 +143,7 @@ public final class DurableServices {
         StableClass type = classOf(provider, interfaces);
         StableService made = new StableService(provider, names, type, service, properties);
         made.claim(Set.of());
-        services.add(made);
+        add(made);
         if (hold != null && isOfChange(provider)) {
             hold.join(made); // of old code that is about to end, or of new code that may have to go back
         }
@@ -147,31 +151,37 @@ public final class DurableServices {
     }
 
     /** Most services come again as they were; there may be thousands of them. */
-    private Optional<StableService> exactly(
-            Bundle provider,
-            List<String> names,
-            Object service,
-            Map<String, Object> properties,
-            List<Class<?>> interfaces) {
+    private Optional<StableService> exactly(StableService.Kind kind, Map<String, Object> properties) {
         Deque<StableService> equal =
-                waitingByKey.getOrDefault(StableService.key(provider, properties), new ArrayDeque<>());
+                waitingByKey.getOrDefault(StableService.key(kind.provider(), properties), new ArrayDeque<>());
         equal.removeIf(one -> !one.orphaned());
-        return equal.stream()
-                .filter(one -> one.fits(names, StableService.scope(service), interfaces))
-                .findFirst();
+        return equal.stream().filter(one -> one.kind().equals(kind)).findFirst();
     }
 
-    private Optional<StableService> similar(
-            Bundle provider,
-            List<String> names,
-            Object service,
-            Map<String, Object> properties,
-            List<Class<?>> interfaces) {
-        return new Siblings(services.stream()
-                        .filter(other -> other.provider() == provider && (!goingBack || other.wasThere()))
-                        .filter(other -> other.fits(names, StableService.scope(service), interfaces))
-                        .toList())
-                .goingOnWith(properties);
+    private Optional<StableService> similar(StableService.Kind kind, Map<String, Object> properties) {
+        return siblings.computeIfAbsent(kind, this::alike).goingOnWith(properties);
+    }
+
+    private Siblings alike(StableService.Kind kind) {
+        Siblings made = new Siblings();
+        services.stream()
+                .filter(other -> other.kind().equals(kind) && (!goingBack || other.wasThere()))
+                .forEach(made::add);
+        return made;
+    }
+
+    private void add(StableService made) {
+        services.add(made);
+        if (!goingBack && siblings.containsKey(made.kind())) {
+            siblings.get(made.kind()).add(made);
+        }
+    }
+
+    private void remove(StableService gone) {
+        services.remove(gone);
+        if (siblings.containsKey(gone.kind())) {
+            siblings.get(gone.kind()).remove(gone);
+        }
     }
 
     private boolean isOfChange(Bundle provider) {
@@ -188,7 +198,7 @@ public final class DurableServices {
         boolean neverSeen = service.registration() == null;
         if (neverSeen) {
             synchronized (this) {
-                services.remove(service);
+                remove(service);
             }
             service.end();
         }
@@ -198,7 +208,7 @@ public final class DurableServices {
         Map<List<Class<?>>, StableClass> known = classes.computeIfAbsent(provider, key -> new HashMap<>());
         StableClass type = known.get(interfaces);
         if (type == null) {
-            type = new StableClass(interfaces, callers);
+            type = StableClass.of(provider, interfaces, callers);
             known.put(interfaces, type);
         }
         return type;
@@ -296,7 +306,7 @@ public final class DurableServices {
             if (kept && hold != null) {
                 hold.join(service);
             } else if (!kept) {
-                services.remove(service);
+                remove(service);
             }
             if (kept && (!goingBack || service.wasThere())) {
                 awaitProvider(service);
@@ -336,7 +346,6 @@ public final class DurableServices {
     synchronized void again(Affected affected) {
         expect(affected.goingBack());
         goingBack = true;
-        waitingByKey.clear();
         services.stream()
                 .filter(service -> service.orphaned() && service.wasThere())
                 .forEach(this::awaitProvider);
@@ -356,6 +365,8 @@ public final class DurableServices {
         resetting = affected.back();
         wiredAnew = affected.wiredAnew();
         starting = affected.started();
+        waitingByKey.clear();
+        siblings.clear();
     }
 
     /** Holds calls to the services of these bundles, with those that they register until all is drained. */
@@ -375,11 +386,13 @@ public final class DurableServices {
         return starting.contains(user.getLocation());
     }
 
-    /** {@return whether a service waits for its provider} */
-    public boolean isOrphaned(ServiceReference<?> reference) {
+    /** {@return what others hold of the services that wait for their providers just now} */
+    public Set<ServiceReference<?>> awaited() {
         return orphans().stream()
                 .map(StableService::registration)
-                .anyMatch(registration -> registration != null && registration.getReference() == reference);
+                .filter(Objects::nonNull)
+                .map(ServiceRegistration::getReference)
+                .collect(Collectors.toSet());
     }
 
     /** {@return what the provider of a service has registered itself, where others have a stable object} */
@@ -425,7 +438,7 @@ public final class DurableServices {
             gone = orphans().stream()
                     .filter(service -> service.hasTypeOf(locations))
                     .toList();
-            services.removeAll(gone);
+            gone.forEach(this::remove);
         }
         gone.forEach(DurableServices::end);
     }
@@ -435,11 +448,12 @@ public final class DurableServices {
         List<StableService> gone;
         synchronized (this) {
             gone = orphans();
-            services.removeAll(gone);
+            gone.forEach(this::remove);
             resetting = Set.of();
             wiredAnew = Set.of();
             starting = Set.of();
             waitingByKey.clear();
+            siblings.clear();
             services.forEach(StableService::forget);
             hold = null;
         }

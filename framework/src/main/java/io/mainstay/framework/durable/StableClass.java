@@ -7,10 +7,14 @@ import java.lang.invoke.MethodType;
 import java.lang.invoke.MutableCallSite;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.WeakHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import org.osgi.framework.Bundle;
 
 /**
  * The generated class of all stable objects of one bundle that have the same interfaces. One per bundle, so that a frame
@@ -29,8 +33,19 @@ final class StableClass {
     private static final MethodType TARGET = MethodType.methodType(Object.class, Object.class);
     private static final MethodHandle NOBODY = MethodHandles.empty(TARGET);
 
+    /** Those that were defined beside an interface that is not public, of each provider: they are there for as long as that. */
+    private static final ClassValue<Map<Bundle, Map<List<Class<?>>, StableClass>>> BESIDE = new ClassValue<>() {
+        @Override
+        protected Map<Bundle, Map<List<Class<?>>, StableClass>> computeValue(Class<?> type) {
+            return Collections.synchronizedMap(new WeakHashMap<>());
+        }
+    };
+
     private final List<Class<?>> interfaces;
     private final Class<?> type;
+    /** What makes factories, by whether they are of prototypes. */
+    private final Map<Boolean, MethodHandle> factories = new HashMap<>();
+
     private final MethodHandle constructor;
     private final VarHandle field;
     private final MethodHandle getter;
@@ -49,14 +64,33 @@ final class StableClass {
     private boolean closed;
 
     /**
+     * Gives the class for services of a provider: a new one, except where one lasts that nobody uses any more.
+     *
+     * @throws ReflectiveOperationException if the interfaces cannot be implemented by others than their bundle
+     */
+    static StableClass of(Bundle provider, List<Class<?>> interfaces, StableClassWriter.Callers callers)
+            throws ReflectiveOperationException {
+        Optional<Class<?>> host = StableClassLoader.host(interfaces);
+        if (host.isEmpty()) {
+            return new StableClass(interfaces, callers);
+        }
+        Map<List<Class<?>>, StableClass> known =
+                BESIDE.get(host.get()).computeIfAbsent(provider, other -> Collections.synchronizedMap(new HashMap<>()));
+        StableClass found = known.get(interfaces);
+        if (found == null) {
+            found = new StableClass(interfaces, callers);
+            known.put(List.copyOf(interfaces), found);
+        }
+        return found;
+    }
+
+    /**
      * Generates a class.
      *
      * @throws ReflectiveOperationException if the interfaces cannot be implemented by others than their bundle
      */
     StableClass(List<Class<?>> interfaces, StableClassWriter.Callers callers) throws ReflectiveOperationException {
-        String name = interfaces.stream()
-                        .filter(one -> !java.lang.reflect.Modifier.isPublic(one.getModifiers()))
-                        .findFirst()
+        String name = StableClassLoader.host(interfaces)
                         .map(one -> one.getPackageName() + ".")
                         .orElse("io.mainstay.stable.")
                 + interfaces.get(0).getSimpleName() + "$Stable" + NUMBERS.incrementAndGet();
@@ -104,17 +138,25 @@ final class StableClass {
 
     /** Makes what stands for a factory, of a class that sees the same types. */
     StableFactory makeFactory(boolean prototypes, Owner owner, String label) {
-        Class<?> base = prototypes ? StablePrototypeFactory.class : StableFactory.class;
         try {
-            String factoryName = name() + "$Factory" + NUMBERS.incrementAndGet();
-            Class<?> made =
-                    StableClassLoader.define(factoryName, StableClassWriter.subclass(factoryName, base), interfaces);
-            return (StableFactory) MethodHandles.publicLookup()
-                    .findConstructor(made, MethodType.methodType(void.class, Object.class, Object.class, String.class))
-                    .invoke((Object) this, (Object) owner, label);
+            return (StableFactory) factoryConstructor(prototypes).invoke((Object) this, (Object) owner, label);
         } catch (Throwable e) {
             throw new IllegalStateException("A generated factory does not work: " + name(), e);
         }
+    }
+
+    private synchronized MethodHandle factoryConstructor(boolean prototypes) throws ReflectiveOperationException {
+        MethodHandle known = factories.get(prototypes);
+        if (known != null) {
+            return known;
+        }
+        Class<?> base = prototypes ? StablePrototypeFactory.class : StableFactory.class;
+        String name = name() + "$" + base.getSimpleName();
+        Class<?> made = StableClassLoader.define(name, StableClassWriter.subclass(name, base), interfaces);
+        MethodHandle found = MethodHandles.publicLookup()
+                .findConstructor(made, MethodType.methodType(void.class, Object.class, Object.class, String.class));
+        factories.put(prototypes, found);
+        return found;
     }
 
     /** {@return whether it has no objects any more} */

@@ -4,6 +4,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.reflect.Modifier;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -42,13 +43,18 @@ final class StableClassLoader extends ClassLoader {
      * @throws ReflectiveOperationException if the loader of such an interface takes no class
      */
     static Class<?> define(String name, byte[] code, List<Class<?>> interfaces) throws ReflectiveOperationException {
-        for (Class<?> type : interfaces) {
-            if (!Modifier.isPublic(type.getModifiers())) {
-                return MethodHandles.privateLookupIn(type, MethodHandles.lookup())
-                        .defineClass(code);
-            }
-        }
-        return new StableClassLoader(interfaces).defineClass(name, code, 0, code.length);
+        Optional<Class<?>> host = host(interfaces);
+        return host.isPresent()
+                ? MethodHandles.privateLookupIn(host.get(), MethodHandles.lookup())
+                        .defineClass(code)
+                : new StableClassLoader(interfaces).defineClass(name, code, 0, code.length);
+    }
+
+    /** {@return the interface beside which a class for these has to be put, because it is not public} */
+    static Optional<Class<?>> host(List<Class<?>> interfaces) {
+        return interfaces.stream()
+                .filter(type -> !Modifier.isPublic(type.getModifiers()))
+                .findFirst();
     }
 
     @Override

@@ -24,11 +24,9 @@ import org.osgi.framework.ServiceRegistration;
  * <p>Thread-safe; guarded by this, but for what is called of others.
  */
 public final class StableService {
-    private final Bundle provider;
-    private final List<String> names;
+    private final Kind kind;
     private final String label;
     private final StableClass type;
-    private final String scope;
     private final Object published;
     private final Optional<StableObject> single;
     private final Optional<StableFactory> factory;
@@ -46,12 +44,29 @@ public final class StableService {
     /** What it had when the change began that is under way; null for one that was not there, or without a change. */
     private volatile Map<String, Object> before;
 
+    /**
+     * What services are alike in: only properties tell them apart.
+     *
+     * @param scope as references say it
+     */
+    record Kind(Bundle provider, Set<String> names, String scope, Set<Class<?>> interfaces) {
+        static Kind of(Bundle provider, List<String> names, Object service, List<Class<?>> interfaces) {
+            return new Kind(provider, Set.copyOf(names), scope(service), Set.copyOf(interfaces));
+        }
+
+        /** {@return the scope by the type of what is registered (OSGi Core 8, 5.3)} */
+        private static String scope(Object service) {
+            if (service instanceof PrototypeServiceFactory) {
+                return Constants.SCOPE_PROTOTYPE;
+            }
+            return service instanceof ServiceFactory ? Constants.SCOPE_BUNDLE : Constants.SCOPE_SINGLETON;
+        }
+    }
+
     StableService(
             Bundle provider, List<String> names, StableClass type, Object service, Map<String, Object> properties) {
-        this.provider = provider;
-        this.names = names;
+        this.kind = Kind.of(provider, names, service, type.interfaces());
         this.type = type;
-        this.scope = scope(service);
         this.properties = properties;
         this.registeredWith = properties;
         this.label = names.get(0) + " of " + provider.getSymbolicName();
@@ -69,30 +84,22 @@ public final class StableService {
         }
     }
 
-    /** {@return the scope by the type of what is registered (OSGi Core 8, 5.3)} */
-    static String scope(Object service) {
-        if (service instanceof PrototypeServiceFactory) {
-            return Constants.SCOPE_PROTOTYPE;
-        }
-        return service instanceof ServiceFactory ? Constants.SCOPE_BUNDLE : Constants.SCOPE_SINGLETON;
-    }
-
     /** {@return what is registered for others to find} */
     public Object published() {
         return published;
     }
 
+    Kind kind() {
+        return kind;
+    }
+
     Bundle provider() {
-        return provider;
+        return kind.provider();
     }
 
     /** {@return what people call it} */
     String label() {
         return label;
-    }
-
-    List<String> names() {
-        return names;
     }
 
     StableClass type() {
@@ -135,13 +142,6 @@ public final class StableService {
             claimed = false;
         }
         detach();
-    }
-
-    /** {@return whether what a provider registers can stand behind this} */
-    boolean fits(List<String> otherNames, String otherScope, List<Class<?>> interfaces) {
-        return Set.copyOf(names).equals(Set.copyOf(otherNames))
-                && scope.equals(otherScope)
-                && Set.copyOf(type.interfaces()).equals(Set.copyOf(interfaces));
     }
 
     /** {@return whether one of these bundles has defined one of its types} */
@@ -238,7 +238,7 @@ public final class StableService {
 
     /** {@return whether it is registered as one that hands over its state} */
     boolean offersHandover() {
-        return names.contains(Handover.class.getName());
+        return kind.names().contains(Handover.class.getName());
     }
 
     /** Has a factory that offers a hand-over by name make what hands over, if nobody has asked it to. */
@@ -246,7 +246,7 @@ public final class StableService {
         if (offersHandover()) {
             factory.filter(made -> made.objects().isEmpty())
                     .ifPresent(made -> made.getService(
-                            provider.getBundleContext().getBundle(Constants.SYSTEM_BUNDLE_LOCATION), null));
+                            kind.provider().getBundleContext().getBundle(Constants.SYSTEM_BUNDLE_LOCATION), null));
         }
     }
 

@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.felix.framework.util.ListenerInfo;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
@@ -156,8 +157,9 @@ public final class StoreFelix extends Felix {
         if (found == null || !durables.isStarting(bundle)) {
             return found;
         }
+        Set<ServiceReference<?>> awaited = durables.awaited();
         ServiceReference[] there = Arrays.stream(found)
-                .filter(reference -> !durables.isOrphaned(reference))
+                .filter(reference -> !awaited.contains(reference))
                 .toArray(ServiceReference[]::new);
         return there.length == 0 ? null : there;
     }
