@@ -42,7 +42,7 @@ final class Database implements AutoCloseable {
 
     /** Opens a database; a first connection outside the pool makes the schema and gives the clear error. */
     static Database open(Dialect dialect, StoreOptions options) {
-        dialect.prepare();
+        dialect.prepare(options);
         limitLogin();
         Properties properties = properties(dialect, options);
         dialect.giveBirth(options, url -> makeTables(dialect, options, url, properties));

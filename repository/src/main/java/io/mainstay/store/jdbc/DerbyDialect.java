@@ -18,8 +18,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Apache Derby, embedded in this process or behind its network server.
  *
- * <p>Derby reads its settings from system properties when its engine first boots. Those set here are only set where the
- * host has not set them itself; DESIGN.md has the measurements behind the numbers.
+ * <p>The engine's settings are set where the host has not set them itself; DESIGN.md has the measurements behind the numbers.
  */
 final class DerbyDialect implements Dialect {
     private static final Logger LOG = LoggerFactory.getLogger(DerbyDialect.class);
@@ -157,13 +156,9 @@ final class DerbyDialect implements Dialect {
     }
 
     @Override
-    public void prepare() {
+    public void prepare(StoreOptions options) {
         if (embedded) {
-            ENGINE.forEach((name, value) -> {
-                if (System.getProperty(name) == null) {
-                    System.setProperty(name, value);
-                }
-            });
+            DerbyEngine.boot(ENGINE, options.shared() ? DerbyGate.SETTINGS : Map.of());
         }
     }
 

@@ -8,6 +8,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.HexFormat;
+import java.util.Map;
 import java.util.Properties;
 import java.util.UUID;
 import org.apache.derby.authentication.UserAuthenticator;
@@ -18,19 +19,18 @@ import org.apache.derby.authentication.UserAuthenticator;
  */
 public final class DerbyGate implements UserAuthenticator {
     static final String USER = "mainstay";
-    private static final String REQUIRED = "derby.connection.requireAuthentication";
-    private static final String PROVIDER = "derby.authentication.provider";
+    /** They put the gate up, if the engine boots with them; {@link #prove} finds out whether it has. */
+    static final Map<String, String> SETTINGS = Map.of(
+            "derby.connection.requireAuthentication",
+            "true",
+            "derby.authentication.provider",
+            DerbyGate.class.getName());
+
     private static final String DROPPED = "08006";
     private static final String PASSWORD = freshPassword();
 
     /** Called by Derby, by reflection. */
     public DerbyGate() {}
-
-    /** Puts the gate up; it works if the engine has not booted yet, which {@link #prove} finds out. */
-    static void raise() {
-        System.setProperty(REQUIRED, "true");
-        System.setProperty(PROVIDER, DerbyGate.class.getName());
-    }
 
     /**
      * Tries to make a database as a stranger would, after the engine has booted.

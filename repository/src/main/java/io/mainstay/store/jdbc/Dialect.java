@@ -73,7 +73,7 @@ interface Dialect {
     }
 
     /** Called once, before the first connection of a process, and once more for each store. */
-    default void prepare() {}
+    default void prepare(StoreOptions options) {}
 
     /** Ends what {@link #prepare} and the connections began, after the last connection of the process is closed. */
     default void shutDown(StoreOptions options) {}

@@ -81,9 +81,6 @@ final class JdbcStore implements Store {
 
     private static JdbcStore openEmbedded(Dialect dialect, StoreOptions options) {
         boolean serve = options.shared();
-        if (serve) {
-            DerbyGate.raise();
-        }
         Database database = Database.open(dialect, options);
         try {
             if (serve) {

@@ -99,7 +99,7 @@ final class NodeRequestTable implements NodeRequests {
         return new NodeRequest(
                 row.getString(1),
                 row.getString(2),
-                NodeRequest.Kind.valueOf(row.getString(3)),
+                NodeRequest.Kind.of(row.getString(3)),
                 row.getString(4),
                 text(row.getBytes(5)),
                 outcome == null
