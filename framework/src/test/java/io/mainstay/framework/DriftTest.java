@@ -193,6 +193,17 @@ class DriftTest extends FrameworkTest {
     }
 
     @Test
+    void requestOfANewerProgram_isRefused_andKeepsNobodyFromBeingAnswered() throws Exception {
+        assertThat(NodeRequest.Kind.of("FLY")).isEqualTo(NodeRequest.Kind.UNKNOWN);
+
+        Answer answer = ask(NodeRequest.Kind.UNKNOWN);
+
+        assertThat(answer.outcome()).isEqualTo(Outcome.REFUSED);
+        assertThat(answer.text()).startsWith("this node is older than what asks it");
+        assertThat(ask(NodeRequest.Kind.ADOPT).outcome()).isEqualTo(Outcome.UNCHANGED);
+    }
+
+    @Test
     void adoptionThatFails_leavesWhatThereWas() throws Exception {
         String once =
                 "if (System.getProperty(\"mainstay.test.once\") != null) throw new IllegalStateException(\"once\");"

@@ -1,5 +1,6 @@
 package io.mainstay.store;
 
+import java.util.Arrays;
 import java.util.Optional;
 
 /**
@@ -22,7 +23,17 @@ public record NodeRequest(
         /** Take drift away: run the generation, and nothing else. */
         REPAIR,
         /** Try a change, and change nothing: it is the node's Java and its properties that decide. */
-        TRY
+        TRY,
+        /** Something that this program does not know: who asks is newer. */
+        UNKNOWN;
+
+        /** {@return the kind of that name} */
+        public static Kind of(String name) {
+            return Arrays.stream(values())
+                    .filter(kind -> kind.name().equals(name))
+                    .findFirst()
+                    .orElse(UNKNOWN);
+        }
     }
 
     /** How it went. */

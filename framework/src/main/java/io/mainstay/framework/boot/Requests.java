@@ -44,6 +44,10 @@ final class Requests implements AutoCloseable {
                 case ADOPT -> drift.adopt(request);
                 case REPAIR -> drift.repair();
                 case TRY -> trials.answer(Trial.read(request.message()));
+                case UNKNOWN ->
+                    refusal(
+                            node,
+                            "this node is older than what asks it, and does not know how; restart it with a newer Mainstay");
             };
         } catch (StoreUnreachableException e) {
             throw e;
