@@ -12,6 +12,9 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
@@ -19,6 +22,7 @@ import org.junit.jupiter.api.Timeout;
 import org.osgi.framework.AllServiceListener;
 import org.osgi.framework.Constants;
 import org.osgi.framework.ServiceEvent;
+import org.osgi.framework.ServiceReference;
 import org.osgi.framework.hooks.service.EventListenerHook;
 
 /** Services and wirings that are rare, and behave as without us. */
@@ -337,6 +341,80 @@ class UnusualServicesTest extends FrameworkTest {
                 Journal.doing("zprov", "1.1.0", register, ""));
 
         assertThat(Journal.take()).contains("other hears 1").noneMatch(line -> line.startsWith("user hears"));
+    }
+
+    private static final String LATE =
+            "new Thread(() -> { try { Thread.sleep(800); context.registerService(Runnable.class, () -> {}, null); }"
+                    + " catch (InterruptedException | IllegalStateException e) { } }).start();";
+
+    private ServiceReference<Runnable> awaitLate() throws InterruptedException {
+        while (mainstay.context().getServiceReference(Runnable.class) == null) {
+            Thread.sleep(5);
+        }
+        return mainstay.context().getServiceReference(Runnable.class);
+    }
+
+    @Test
+    void serviceThatComesLate_isWaitedFor_asItCameLateBefore() throws Exception {
+        applied(Journal.doing("prov", "1.0.0", LATE, ""));
+        ServiceReference<Runnable> before = awaitLate();
+        List<Integer> events = new CopyOnWriteArrayList<>();
+        mainstay.context().addServiceListener((AllServiceListener) event -> events.add(event.getType()));
+
+        DeployResult result = applied(Journal.doing("prov", "1.1.0", LATE, ""));
+
+        assertThat(events).isEmpty();
+        assertThat(mainstay.context().getServiceReference(Runnable.class)).isSameAs(before);
+        assertThat(result.continuity()).isNotEmpty();
+    }
+
+    @Test
+    void serviceThatCameLate_andDoesNotComeAgain_goes() throws Exception {
+        applied(Journal.doing("prov", "1.0.0", LATE, ""));
+        awaitLate();
+
+        applied(Journal.doing("prov", "1.1.0", "", ""));
+
+        assertThat(mainstay.context().getServiceReference(Runnable.class)).isNull();
+    }
+
+    /** What makes it is no thread of the change, and needs another service that is held. */
+    @Test
+    void serviceThatComesLate_mayCallOthersOfItsUnit() throws Exception {
+        ExecutorService pool = Executors.newSingleThreadExecutor();
+        pool.submit(() -> {}).get(); // its thread is there before any change
+        mainstay.context().registerService(Executor.class, pool, null);
+        TestJar first = Journal.doing(
+                        "other",
+                        "1.0.0",
+                        "context.registerService(java.util.concurrent.Callable.class, () -> 1, null);",
+                        "")
+                .header(Constants.EXPORT_PACKAGE, "other.api")
+                .code("package other.api; public class Api {}");
+        String begin = "org.osgi.framework.ServiceReference<?> callable ="
+                + " context.getServiceReference(java.util.concurrent.Callable.class);"
+                + " Object held = context.getService(callable);"
+                + " context.getService(context.getServiceReference(java.util.concurrent.Executor.class)).execute(() -> {"
+                + "  try { Thread.sleep(500); ((java.util.concurrent.Callable<?>) held).call();"
+                + "   context.registerService(Runnable.class, () -> {}, null);"
+                + "  } catch (Exception e) { " + Journal.class.getName() + ".note(String.valueOf(e)); } });";
+        applied(first, Journal.doing("user", "1.0.0", begin, "", "other.api"));
+        ServiceReference<Runnable> before = awaitLate();
+        Journal.take();
+
+        applied(
+                Journal.doing(
+                                "other",
+                                "2.0.0",
+                                "context.registerService(java.util.concurrent.Callable.class, () -> 2, null);",
+                                "")
+                        .header(Constants.EXPORT_PACKAGE, "other.api")
+                        .code("package other.api; public class Api { public int more; }"),
+                Journal.doing("user", "1.1.0", begin, "", "other.api"));
+
+        assertThat(Journal.take()).noneMatch(line -> line.contains("Exception"));
+        assertThat(mainstay.context().getServiceReference(Runnable.class)).isSameAs(before);
+        pool.shutdownNow();
     }
 
     private static void awaitQuietly(CountDownLatch end) {

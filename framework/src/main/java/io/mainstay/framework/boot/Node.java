@@ -216,9 +216,11 @@ public final class Node implements BundleActivator, RunningNode {
     private void listen() {
         FrameworkListener hearing = this::hear;
         BundleListener telling = event -> announcements.somethingChanged();
+        SynchronousBundleListener timing = durables::heard;
         SynchronousBundleListener ending = this::endWithFramework;
         system.addFrameworkListener(hearing);
         system.addBundleListener(telling);
+        system.addBundleListener(timing);
         AllServiceListener hearingServices = event -> announcements.servicesChanged();
         system.addServiceListener(hearingServices);
         system.addBundleListener(ending);
@@ -229,6 +231,7 @@ public final class Node implements BundleActivator, RunningNode {
         BundleContext context = system;
         atStop.push(() -> context.removeFrameworkListener(hearing));
         atStop.push(() -> context.removeBundleListener(telling));
+        atStop.push(() -> context.removeBundleListener(timing));
         atStop.push(() -> context.removeServiceListener(hearingServices));
         atStop.push(() -> context.removeBundleListener(ending));
         atStop.push(() -> context.removeBundleListener(watching));

@@ -1,8 +1,10 @@
 package io.mainstay.framework.durable;
 
 import java.lang.reflect.Modifier;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.Dictionary;
 import java.util.HashMap;
@@ -14,11 +16,13 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.WeakHashMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleEvent;
 import org.osgi.framework.ServiceFactory;
 import org.osgi.framework.ServiceReference;
 import org.osgi.framework.ServiceRegistration;
@@ -78,6 +82,8 @@ public final class DurableServices {
     private Set<String> starting = Set.of();
     /** Whether what was there before comes again: it is known by the properties that it had then. */
     private boolean goingBack;
+    /** When each bundle has started. */
+    private final Map<Bundle, Long> startedNanos = Collections.synchronizedMap(new WeakHashMap<>());
     /** What waits for its provider, by what it looked like. */
     private final Map<String, Deque<StableService>> waitingByKey = new HashMap<>();
     /** Those that only their properties tell apart, of kinds that were looked for in this change. */
@@ -137,12 +143,12 @@ public final class DurableServices {
                 ? Optional.empty()
                 : exactly(kind, properties).or(() -> similar(kind, properties));
         if (waiting.isPresent()) {
-            waiting.get().claim(starting);
+            waiting.get().claim(sinceStart(provider), starting);
             return waiting.get();
         }
         StableClass type = classOf(provider, interfaces);
         StableService made = new StableService(provider, names, type, service, properties);
-        made.claim(Set.of());
+        made.claim(sinceStart(provider), Set.of());
         add(made);
         if (hold != null && isOfChange(provider)) {
             hold.join(made); // of old code that is about to end, or of new code that may have to go back
@@ -182,6 +188,40 @@ public final class DurableServices {
         if (siblings.containsKey(gone.kind())) {
             siblings.get(gone.kind()).remove(gone);
         }
+    }
+
+    /** {@return how long ago a bundle has started; zero if it has not yet} */
+    private Duration sinceStart(Bundle provider) {
+        Long began = startedNanos.get(provider);
+        return began == null || provider.getState() != Bundle.ACTIVE
+                ? Duration.ZERO
+                : Duration.ofNanos(System.nanoTime() - began);
+    }
+
+    /** Takes note of when bundles start; to be called at each event, synchronously. */
+    public void heard(BundleEvent event) {
+        if (event.getType() == BundleEvent.STARTED) {
+            startedNanos.put(event.getBundle(), System.nanoTime());
+        }
+    }
+
+    /**
+     * {@return whether one of those that wait for their providers may still come: it came as late the last time} Twice that, and a
+     * moment, is given to each, from the start of its bundle.
+     *
+     * @param moment what each is given anyhow
+     * @param limit whoever came later than that the last time does not come because its bundle starts
+     */
+    boolean mayCome(Duration moment, Duration limit) {
+        return orphans().stream().anyMatch(service -> {
+            Duration late = service.lateness();
+            return !late.isZero()
+                    && late.compareTo(limit) < 0
+                    && sinceStart(service.provider())
+                                    .compareTo(late.multipliedBy(2).plus(moment))
+                            < 0
+                    && service.provider().getState() == Bundle.ACTIVE;
+        });
     }
 
     private boolean isOfChange(Bundle provider) {

@@ -187,8 +187,18 @@ final class Hold {
             getsOn();
             return;
         }
-        Standstill found =
-                new Standstill(ticks, draining, Standstill.isForTask(waiting), Standstill.awaited(waiting, held));
+        standsStill(new Standstill(ticks, draining, Standstill.isForTask(waiting), Standstill.awaited(waiting, held)));
+    }
+
+    /**
+     * Says that services are awaited: whoever runs code of a bundle that is started, and may be about to register one, is let
+     * through to what is there.
+     */
+    void waitsForServices() {
+        standsStill(new Standstill(1, false, false, Set.of()));
+    }
+
+    private void standsStill(Standstill found) {
         lock.lock();
         try {
             letThrough.clear();

@@ -18,7 +18,15 @@ import org.slf4j.LoggerFactory;
  * <p>Not thread-safe: the thread that makes the change uses it.
  */
 public final class Reset implements AutoCloseable {
-    private static final Duration LATE_SERVICES = Duration.ofMillis(300);
+    /** All services are given so long. */
+    private static final Duration MOMENT = Duration.ofMillis(300);
+    /** No service is given more, whatever it took the last time. */
+    private static final Duration LONGEST = Duration.ofSeconds(3);
+    /** Callers are patient for longer than services are waited for. */
+    private static final int PARTS_OF_PATIENCE = 2;
+
+    private static final long TICK_NANOS =
+            Duration.ofMillis(Standstill.TICK_MILLIS).toNanos();
 
     private static final Logger LOG = LoggerFactory.getLogger(Reset.class);
 
@@ -164,10 +172,23 @@ public final class Reset implements AutoCloseable {
     }
 
     private void awaitLate() {
-        long end = System.nanoTime() + LATE_SERVICES.toNanos();
-        while (!durables.orphans().isEmpty() && System.nanoTime() < end) {
+        long begin = System.nanoTime();
+        Duration part = limits.patience().dividedBy(PARTS_OF_PATIENCE);
+        Duration limit = part.compareTo(LONGEST) < 0 ? part : LONGEST;
+        long told = begin;
+        while (!durables.orphans().isEmpty()) {
+            long now = System.nanoTime();
+            boolean moment = now - begin < MOMENT.toNanos();
+            if (!moment && (now - begin >= limit.toNanos() || !durables.mayCome(MOMENT, limit))) {
+                break;
+            }
+            if (now - told >= TICK_NANOS) {
+                hold.waitsForServices();
+                told = now;
+            }
             LockSupport.parkNanos(1_000_000);
         }
+        hold.getsOn();
     }
 
     private List<StableService> returned() {

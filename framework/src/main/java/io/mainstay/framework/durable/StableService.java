@@ -1,6 +1,7 @@
 package io.mainstay.framework.durable;
 
 import io.mainstay.framework.handover.Handover;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Dictionary;
 import java.util.List;
@@ -34,6 +35,8 @@ public final class StableService {
     private ServiceRegistration<?> source;
     /** Whether a provider is just registering it. */
     private boolean claimed;
+    /** So long after its bundle had started it came last. */
+    private volatile Duration lateness = Duration.ZERO;
     /** Who is started by the change in which it came back last. */
     private volatile Set<String> unseenBy = Set.of();
 
@@ -124,11 +127,18 @@ public final class StableService {
     /**
      * Says that a provider is about to attach something.
      *
+     * @param late how long after its start it does
      * @param unseenBy the locations of bundles that could not see it, and are to be told of it
      */
-    synchronized void claim(Set<String> unseenBy) {
+    synchronized void claim(Duration late, Set<String> unseenBy) {
         claimed = true;
+        lateness = late;
         this.unseenBy = unseenBy;
+    }
+
+    /** {@return how long after its bundle had started it came last; zero for one that an activator registers} */
+    Duration lateness() {
+        return lateness;
     }
 
     /** {@return whether a bundle is to be told that it is there: the change may be at its end by then} */

@@ -3,6 +3,7 @@ package io.mainstay.framework.durable;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.lang.reflect.Proxy;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -89,7 +90,7 @@ class SiblingsTest {
                 Optional<StableService> found = siblings.goingOnWith(properties);
 
                 assertThat(found).isEqualTo(lookAtEach(services, properties));
-                found.ifPresent(one -> one.claim(Set.of()));
+                found.ifPresent(one -> one.claim(Duration.ZERO, Set.of()));
             }
         }
     }
