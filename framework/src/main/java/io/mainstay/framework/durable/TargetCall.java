@@ -40,21 +40,23 @@ final class TargetCall extends MutableCallSite {
         return target.getClass() == type;
     }
 
-    /** Links for targets of this class, which others than those do not suffer from. */
+    /**
+     * Links for targets of this class, which others than those do not suffer from. The method is not asked to become of
+     * that type: it would remember it, softly from Java 20 on, when it is of code that is gone.
+     */
     void expect(Class<?> type) {
         if (!method.type().parameterType(0).isAssignableFrom(type)) {
             expectAny(); // a method of an interface that this class does not have
             return;
         }
-        MethodHandle exact =
-                method.asType(method.type().changeParameterType(0, type)).asType(type());
+        MethodHandle cast = MethodHandles.identity(type)
+                .asType(MethodType.methodType(method.type().parameterType(0), Object.class));
+        MethodHandle exact = MethodHandles.filterArguments(method, 0, cast);
         setTarget(MethodHandles.guardWithTest(IS_EXACTLY.bindTo(type), exact, any));
     }
 
     /** Forgets what it was linked for. */
     void expectAny() {
         setTarget(any);
-        method.asType(
-                type()); // it remembers the last type that it was made for, and that would be of code that is gone
     }
 }
