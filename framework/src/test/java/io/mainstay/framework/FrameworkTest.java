@@ -10,6 +10,8 @@ import io.mainstay.framework.deploy.Preview;
 import io.mainstay.framework.fixture.Journal;
 import io.mainstay.framework.fixture.Stores;
 import io.mainstay.framework.fixture.TestJar;
+import io.mainstay.framework.node.LiveNodes;
+import io.mainstay.framework.node.NodeReport;
 import io.mainstay.store.Progress;
 import java.util.HashMap;
 import java.util.Map;
@@ -77,6 +79,17 @@ abstract class FrameworkTest {
     static void requireApplied(DeployResult result) {
         assertThat(result.cause()).isEmpty();
         assertThat(result.outcome()).isEqualTo(Result.APPLIED);
+    }
+
+    /** {@return what the node says of itself, once it has said something of its bundles} */
+    final NodeReport liveReport() throws Exception {
+        NodeReport report = NodeReport.EMPTY;
+        for (int i = 0; i < 200 && report.live().isEmpty(); i++) {
+            Thread.sleep(50);
+            report = NodeReport.of(
+                    new LiveNodes(mainstay.store(), channel()).alive().get(0).report());
+        }
+        return report;
     }
 
     final Preview plan(TestJar... jars) {

@@ -9,8 +9,6 @@ import io.mainstay.framework.deploy.DeployResult.Result;
 import io.mainstay.framework.deploy.RefusedChangeException;
 import io.mainstay.framework.fixture.Journal;
 import io.mainstay.framework.fixture.TestJar;
-import io.mainstay.framework.node.LiveNodes;
-import io.mainstay.framework.node.NodeReport;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -177,14 +175,8 @@ class WrongMomentsTest extends FrameworkTest {
                         "package looked; public interface ThingMBean { int getSize(); }",
                         "package looked; public class Thing implements ThingMBean {"
                                 + " public int getSize() { return 1; } }"));
-        NodeReport report = NodeReport.EMPTY;
-        for (int i = 0; i < 200 && report.live().isEmpty(); i++) {
-            Thread.sleep(50);
-            report = NodeReport.of(
-                    new LiveNodes(mainstay.store(), channel()).alive().get(0).report());
-        }
 
-        assertThat(report.live().get(0).passing())
+        assertThat(liveReport().live().get(0).passing())
                 .isEqualTo(Map.of(
                         "java.lang.Runnable", "its users look at its class",
                         "looked.ThingMBean", "its users look at its class"));

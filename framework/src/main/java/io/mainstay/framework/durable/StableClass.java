@@ -100,6 +100,7 @@ final class StableClass {
             type = StableClassLoader.define(name, code, interfaces);
             StableCalls.own(type, this);
             MethodHandles.Lookup lookup = MethodHandles.publicLookup();
+            lookup.ensureInitialized(type); // links it: now is the time to hear that it does not fit its interfaces
             constructor = lookup.findConstructor(type, MethodType.methodType(void.class, Gate.class))
                     .asType(MethodType.methodType(Object.class, Gate.class));
             field = lookup.findVarHandle(type, "target", Object.class);

@@ -1,15 +1,18 @@
 package io.mainstay.framework.durable;
 
 import java.lang.invoke.MethodHandles;
+import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
-import java.util.LinkedHashSet;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.stream.Stream;
 
 /**
- * Holds one generated class. It sees what its interfaces see, each through that interface's own loader, and the three
- * classes of this package that generated code names.
+ * Holds one generated class. Of other bundles it sees just the types that its methods have, each the very one that the
+ * interface sees: what two interfaces call the same may be two things.
  */
 final class StableClassLoader extends ClassLoader {
     static {
@@ -18,22 +21,30 @@ final class StableClassLoader extends ClassLoader {
 
     private static final String OURS = StableClassLoader.class.getPackageName() + ".";
 
-    private final List<Class<?>> interfaces;
-    private final Set<ClassLoader> loaders = new LinkedHashSet<>();
+    private final Map<String, Class<?>> types = new HashMap<>();
 
+    /** @throws LinkageError if no class can have all methods: one name in them is that of two classes */
     private StableClassLoader(List<Class<?>> interfaces) {
         super("stable service", null);
-        this.interfaces = interfaces;
-        interfaces.forEach(type -> loaders.add(type.getClassLoader()));
-        interfaces.forEach(this::addInherited);
-        loaders.remove(null);
+        for (Class<?> type : interfaces) {
+            add(type);
+            for (Method method : type.getMethods()) {
+                add(method.getReturnType());
+                Stream.of(method.getParameterTypes(), method.getExceptionTypes())
+                        .flatMap(Arrays::stream)
+                        .forEach(this::add);
+            }
+        }
     }
 
-    /** What an inherited method takes may be known only where that method comes from. */
-    private void addInherited(Class<?> type) {
-        for (Class<?> above : type.getInterfaces()) {
-            loaders.add(above.getClassLoader());
-            addInherited(above);
+    private void add(Class<?> type) {
+        Class<?> element = type;
+        while (element.isArray()) {
+            element = element.getComponentType();
+        }
+        Class<?> other = types.putIfAbsent(element.getName(), element);
+        if (other != null && other != element) {
+            throw new LinkageError(element.getName() + " is one class to some of them, another one to others");
         }
     }
 
@@ -59,21 +70,12 @@ final class StableClassLoader extends ClassLoader {
 
     @Override
     protected Class<?> findClass(String name) throws ClassNotFoundException {
-        if (name.startsWith(OURS)) {
-            return Class.forName(name, false, StableClassLoader.class.getClassLoader());
+        Class<?> known = types.get(name);
+        if (known != null) {
+            return known;
         }
-        for (Class<?> type : interfaces) {
-            if (type.getName().equals(name)) {
-                return type;
-            }
-        }
-        for (ClassLoader loader : loaders) {
-            try {
-                return loader.loadClass(name);
-            } catch (ClassNotFoundException e) {
-                // the next one may see it
-            }
-        }
-        return ClassLoader.getPlatformClassLoader().loadClass(name);
+        return name.startsWith(OURS)
+                ? Class.forName(name, false, StableClassLoader.class.getClassLoader())
+                : ClassLoader.getPlatformClassLoader().loadClass(name);
     }
 }
