@@ -67,11 +67,17 @@ public final class DurableServices {
     private static final Set<String> LOOKED_AT =
             Set.of("osgi.jaxrs.", "osgi.jakartars.", "osgi.command.", "jmx.objectname", "felix.webconsole.");
 
+    /** So often a class is made for services that come and go outside of changes; what comes oftener finds it still there. */
+    private static final int RARE = 10;
+
     private static final Logger LOG = LoggerFactory.getLogger(DurableServices.class);
 
     private final Predicate<Bundle> ofTheStore;
     private final StableClassWriter.Callers callers = callers();
     private final Map<Bundle, Map<List<Class<?>>, StableClass>> classes = new HashMap<>();
+    /** How often they were made since a bundle has started. */
+    private final Map<Bundle, Map<List<Class<?>>, Integer>> makings = new HashMap<>();
+
     private final Set<StableService> services = new LinkedHashSet<>();
     private final Map<String, Map<String, String>> passing = new ConcurrentHashMap<>();
     /** The bundles that are being reset, and come back. */
@@ -185,6 +191,9 @@ public final class DurableServices {
 
     private void remove(StableService gone) {
         services.remove(gone);
+        if (hold != null) {
+            hold.part(gone);
+        }
         if (siblings.containsKey(gone.kind())) {
             siblings.get(gone.kind()).remove(gone);
         }
@@ -198,10 +207,15 @@ public final class DurableServices {
                 : Duration.ofNanos(System.nanoTime() - began);
     }
 
-    /** Takes note of when bundles start; to be called at each event, synchronously. */
+    /** Takes note of when bundles start and stop; to be called at each event, synchronously. */
     public void heard(BundleEvent event) {
         if (event.getType() == BundleEvent.STARTED) {
             startedNanos.put(event.getBundle(), System.nanoTime());
+        } else if (event.getType() == BundleEvent.STOPPED) {
+            synchronized (this) {
+                makings.remove(event.getBundle());
+                forgetUnused();
+            }
         }
     }
 
@@ -250,6 +264,7 @@ public final class DurableServices {
         if (type == null) {
             type = StableClass.of(provider, interfaces, callers);
             known.put(interfaces, type);
+            makings.computeIfAbsent(provider, key -> new HashMap<>()).merge(interfaces, 1, Integer::sum);
         }
         return type;
     }
@@ -361,7 +376,9 @@ public final class DurableServices {
     }
 
     private synchronized void forgetUnused() {
-        classes.values().forEach(known -> known.values().removeIf(StableClass::unused));
+        classes.forEach((provider, known) -> known.entrySet()
+                .removeIf(one -> one.getValue().unused()
+                        && makings.getOrDefault(provider, Map.of()).getOrDefault(one.getKey(), 0) < RARE));
         classes.values().removeIf(Map::isEmpty);
     }
 
@@ -486,9 +503,11 @@ public final class DurableServices {
     /** Ends a reset: what has not come back is gone. */
     void settle() {
         List<StableService> gone;
+        Map<StableService, StableService> heirs;
         synchronized (this) {
             gone = orphans();
             gone.forEach(this::remove);
+            heirs = heirs(gone);
             resetting = Set.of();
             wiredAnew = Set.of();
             starting = Set.of();
@@ -497,8 +516,34 @@ public final class DurableServices {
             services.forEach(StableService::forget);
             hold = null;
         }
+        heirs.forEach(StableService::leaveTo);
         gone.forEach(DurableServices::end);
         forgetUnused();
+    }
+
+    /**
+     * {@return who takes over from those that go: what their providers register in their place, where that is plain} Users of those
+     * that went in the change's first half, and of what took their place then, are looked after in the other.
+     */
+    private Map<StableService, StableService> heirs(List<StableService> gone) {
+        List<StableService> before =
+                gone.stream().flatMap(one -> one.forerunners().stream()).toList();
+        List<StableService> made =
+                services.stream().filter(one -> !one.wasThere()).toList();
+        Map<StableService, StableService> heirs = new HashMap<>();
+        for (List<StableService> some : List.of(gone, before)) {
+            for (StableService one : some) {
+                onlyOne(made, heir -> heir.canFollow(one))
+                        .filter(heir -> onlyOne(some, heir::canFollow).isPresent())
+                        .ifPresent(heir -> heirs.put(one, heir));
+            }
+        }
+        return heirs;
+    }
+
+    private static Optional<StableService> onlyOne(List<StableService> of, Predicate<StableService> which) {
+        List<StableService> found = of.stream().filter(which).limit(2).toList();
+        return found.size() == 1 ? Optional.of(found.get(0)) : Optional.empty();
     }
 
     private static void end(StableService service) {

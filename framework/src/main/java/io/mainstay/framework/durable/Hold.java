@@ -2,9 +2,7 @@ package io.mainstay.framework.durable;
 
 import java.lang.StackWalker.StackFrame;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -39,9 +37,12 @@ final class Hold {
     private static final int PATIENT_TICKS = 5;
 
     /** Let go of at the end: threads that the change has started know this object for as long as they live. */
-    private volatile List<StableService> services = List.of();
+    private final Set<StableService> services = ConcurrentHashMap.newKeySet();
 
-    private volatile Set<String> classes = Set.of();
+    private final Set<String> classes = ConcurrentHashMap.newKeySet();
+    /** The same, which are to be opened at the end, whatever became of their services. */
+    private final Set<StableClass> closedTypes = ConcurrentHashMap.newKeySet();
+
     private final String by;
     private final Duration patience;
     private final Waits waits;
@@ -80,38 +81,35 @@ final class Hold {
 
     /** Holds new calls to these from now on. Calls that have begun go on; {@link Drain} waits for them. */
     void begin(Collection<StableService> unit) {
-        services = List.copyOf(unit);
-        classes = callsOf(unit);
+        services.addAll(unit);
+        classes.addAll(callsOf(unit));
         services.forEach(service -> service.hold(this));
-        types(services).forEach(StableClass::close);
+        services.forEach(service -> closedTypes.add(service.type()));
+        closedTypes.forEach(StableClass::close);
     }
 
     static Set<String> callsOf(Collection<StableService> unit) {
         return unit.stream().map(service -> service.type().name()).collect(Collectors.toUnmodifiableSet());
     }
 
-    /** Many services may be of one class. */
-    private static Set<StableClass> types(Collection<StableService> some) {
-        return some.stream().map(StableService::type).collect(Collectors.toUnmodifiableSet());
-    }
-
     /** Holds one more, which came after the beginning. */
     void join(StableService late) {
         lock.lock();
         try {
-            if (!closed && !services.contains(late)) {
-                List<StableService> more = new ArrayList<>(services);
-                more.add(late);
-                services = List.copyOf(more);
-                Set<String> names = new HashSet<>(classes);
-                names.add(late.type().name());
-                classes = Set.copyOf(names);
+            if (!closed && services.add(late)) {
+                classes.add(late.type().name());
                 late.hold(this);
+                closedTypes.add(late.type());
                 late.type().close();
             }
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Forgets one that is gone. */
+    void part(StableService gone) {
+        services.remove(gone);
     }
 
     /** {@return whether calls that have been counted are under way} */
@@ -124,8 +122,9 @@ final class Hold {
         return services.stream().flatMap(service -> service.makers().stream()).toList();
     }
 
-    List<StableService> services() {
-        return services;
+    /** {@return whether there is nothing to hold} */
+    boolean isEmpty() {
+        return services.isEmpty();
     }
 
     /** {@return the names of the classes whose frames are calls of this unit} */
@@ -164,10 +163,10 @@ final class Hold {
 
     /**
      * Says whether a caller is part of the change, or within a call of the unit. The call that asks is one frame of the
-     * unit; one more shows that it is nested.
+     * unit, if its class is of it; one more shows that it is nested.
      */
-    boolean lets() {
-        return INSIDE.get() == this || isLetThrough() || isWithin(2, services);
+    boolean lets(StableClass asked) {
+        return INSIDE.get() == this || isLetThrough() || isWithin(classes.contains(asked.name()) ? 2 : 1, services);
     }
 
     /** For as long as a tick lasts: a call may be two, to a factory and to what it makes. */
@@ -276,7 +275,7 @@ final class Hold {
                                 .toList());
     }
 
-    private boolean isWithin(int calls, List<StableService> factories) {
+    private boolean isWithin(int calls, Collection<StableService> factories) {
         Thread self = Thread.currentThread();
         return factories.stream().anyMatch(service -> service.makers().contains(self))
                 || STACK.walk(frames -> frames.map(StackFrame::getClassName)
@@ -291,15 +290,15 @@ final class Hold {
      *
      * @param label what is called, for people
      * @param inside whether the caller is let through
+     * @param since when it began to wait, for this change or its first half, as {@link System#nanoTime} says it
      * @throws ServiceException of type UNREGISTERED after the time limit
      */
-    void await(String label, boolean inside, BooleanSupplier there) {
-        long begin = System.nanoTime();
+    void await(String label, boolean inside, long since, BooleanSupplier there) {
         boolean interrupted = false;
-        waits.begin();
+        waits.begin(since);
         lock.lock();
         try {
-            long left = patience.toNanos();
+            long left = patience.toNanos() - (System.nanoTime() - since);
             Standstill seen = standstill;
             while (!released && !(inside && there.getAsBoolean())) {
                 if (standstill != seen && standstill != null) {
@@ -330,7 +329,7 @@ final class Hold {
                     left = news.awaitNanos(left);
                 } catch (InterruptedException e) {
                     interrupted = true; // a call that is interrupted is still a call; its code sees the flag
-                    left = patience.toNanos() - (System.nanoTime() - begin);
+                    left = patience.toNanos() - (System.nanoTime() - since);
                 }
             }
         } finally {
@@ -340,6 +339,11 @@ final class Hold {
             }
             waits.end();
         }
+    }
+
+    /** Says that somebody who has waited finds nothing there after all. */
+    void inVain() {
+        waits.fail();
     }
 
     /** Says that something that is waited for may be there. */
@@ -361,11 +365,12 @@ final class Hold {
             lock.unlock();
         }
         services.forEach(service -> service.hold(null));
-        types(services).forEach(StableClass::open);
+        closedTypes.forEach(StableClass::open);
+        closedTypes.clear();
         lock.lock();
         try {
             released = true;
-            services = List.of();
+            services.clear();
             getsOn();
             passed.clear();
             news.signalAll();
@@ -380,7 +385,8 @@ final class Hold {
         try {
             closed = true;
             released = true;
-            services = List.of();
+            services.clear();
+            closedTypes.clear();
             getsOn();
             passed.clear();
             news.signalAll();

@@ -81,7 +81,7 @@ public final class Reset implements AutoCloseable {
         }
         Hold.enter(hold);
         long begin = System.nanoTime();
-        List<String> stuck = hold.services().isEmpty()
+        List<String> stuck = hold.isEmpty()
                 ? List.of()
                 : new Drain(hold, bystanders)
                         .await(limits.drain()).stream()

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Function;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.ServiceException;
 import org.osgi.framework.ServiceFactory;
@@ -149,6 +150,20 @@ public class StableFactory implements ServiceFactory<Object> {
         }
     }
 
+    /**
+     * Has those who keep what it has given go on with what another service gives them.
+     *
+     * @param other finds what that gives to a bundle
+     */
+    final void leave(Function<Bundle, Optional<StableObject>> other) {
+        for (Given one : all()) {
+            one.users().stream()
+                    .findFirst()
+                    .flatMap(other)
+                    .ifPresent(its -> one.object().leave(its));
+        }
+    }
+
     private synchronized Optional<Source> source() {
         return source;
     }
@@ -188,6 +203,8 @@ public class StableFactory implements ServiceFactory<Object> {
     @Override
     public final Object getService(Bundle user, ServiceRegistration<Object> ignored) {
         Thread self = Thread.currentThread();
+        long since = System.nanoTime();
+        Optional<Hold> waited = Optional.empty();
         while (true) {
             boolean outermost = makers.add(self); // before looking, so that a hold that begins now sees this
             Hold holding;
@@ -205,10 +222,12 @@ public class StableFactory implements ServiceFactory<Object> {
                 }
             }
             if (holding == null || inside && holding.isCarriedHere()) {
+                waited.ifPresent(Hold::inVain);
                 throw new ServiceException(
                         "Cannot get " + label + ": the service is gone", ServiceException.UNREGISTERED);
             }
-            holding.await(label, inside, () -> source().isPresent());
+            holding.await(label, inside, since, () -> source().isPresent());
+            waited = Optional.of(holding);
         }
     }
 

@@ -19,6 +19,8 @@ final class StableObject extends Gate {
     private volatile Object target;
     /** The change that holds calls to this; null when none does. */
     private volatile Hold hold;
+    /** What goes on for this since its service is gone, and is led by users of its own; null while it is not. */
+    private volatile StableObject heir;
 
     private final Lifecycle lifecycle;
 
@@ -110,10 +112,10 @@ final class StableObject extends Gate {
         boolean defers = target == null && hold != null;
         if (defers) {
             lifecycle.begun(with);
-        } else {
+        } else if (heir == null) {
             lifecycle.beginning();
         }
-        return defers;
+        return defers || heir != null;
     }
 
     @Override
@@ -123,7 +125,7 @@ final class StableObject extends Gate {
 
     @Override
     public boolean defersEnd() {
-        boolean defers = target == null;
+        boolean defers = target == null || heir != null;
         if (defers) {
             lifecycle.ended();
         }
@@ -153,8 +155,27 @@ final class StableObject extends Gate {
         return entered.sum() != ended;
     }
 
-    /** Lets nobody through for good. */
+    /**
+     * Has those who keep it go on with what they would have of another service, which alone decides whether that can be called.
+     * They wait here as long as it is held: it may be gone afterwards, and something else go on for this.
+     */
+    void leave(StableObject other) {
+        heir = other;
+        target = other.proxy();
+        hold = null;
+        type.drop(this);
+    }
+
+    private Hold holding() {
+        StableObject other = heir;
+        return other == null ? hold : other.holding();
+    }
+
+    /** Lets nobody through for good; one that others go on for stays. */
     void end() {
+        if (heir != null) {
+            return;
+        }
         Object before = target;
         target = null;
         hold = null; // a change lets go of those it knows; this one is known no longer
@@ -168,20 +189,24 @@ final class StableObject extends Gate {
      */
     @Override
     public Object await() {
+        long since = System.nanoTime();
+        Optional<Hold> waited = Optional.empty();
         while (true) {
-            Hold holding = hold;
+            Hold holding = holding();
             Object now = target;
             if (holding == null && now == null) {
+                waited.ifPresent(Hold::inVain);
                 throw gone("the service is gone");
             }
-            boolean inside = holding == null || holding.lets();
+            boolean inside = holding == null || holding.lets(type);
             if (now != null && inside) {
                 return now;
             }
             if (now == null && holding.isCarriedHere()) {
                 throw gone("the thread that asks is replacing it");
             }
-            holding.await(label, inside, () -> target != null);
+            holding.await(label, inside, since, () -> target != null);
+            waited = Optional.of(holding);
         }
     }
 
@@ -189,9 +214,9 @@ final class StableObject extends Gate {
     public Object enter() {
         while (true) {
             entered.increment(); // before looking, so that a hold that begins now sees this call
-            Hold holding = hold;
+            Hold holding = holding();
             Object now = target;
-            if (now != null && (holding == null || holding.lets())) {
+            if (now != null && (holding == null || holding.lets(type))) {
                 return now;
             }
             exited.increment();

@@ -1,7 +1,9 @@
 package io.mainstay.framework.durable;
 
+import io.mainstay.framework.failure.Causes;
 import io.mainstay.framework.handover.Handover;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Dictionary;
 import java.util.List;
@@ -12,11 +14,15 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleReference;
 import org.osgi.framework.Constants;
 import org.osgi.framework.PrototypeServiceFactory;
 import org.osgi.framework.ServiceFactory;
+import org.osgi.framework.ServiceReference;
 import org.osgi.framework.ServiceRegistration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A service as all but its provider see it: one registration, one reference and, for each user, one object, through any
@@ -25,6 +31,8 @@ import org.osgi.framework.ServiceRegistration;
  * <p>Thread-safe; guarded by this, but for what is called of others.
  */
 public final class StableService {
+    private static final Logger LOG = LoggerFactory.getLogger(StableService.class);
+
     private final Kind kind;
     private final String label;
     private final StableClass type;
@@ -44,6 +52,8 @@ public final class StableService {
     private volatile Map<String, Object> properties;
     /** What its provider gave it last when it registered it. */
     private volatile Map<String, Object> registeredWith;
+    /** Those that are gone, and whose users go on with this since the last change. */
+    private volatile List<StableService> forerunners = List.of();
     /** What it had when the change began that is under way; null for one that was not there, or without a change. */
     private volatile Map<String, Object> before;
 
@@ -169,6 +179,7 @@ public final class StableService {
 
     /** Notes what it is like before a change. */
     void remember() {
+        forerunners = List.of();
         before = properties;
     }
 
@@ -254,9 +265,7 @@ public final class StableService {
     /** Has a factory that offers a hand-over by name make what hands over, if nobody has asked it to. */
     void wakeHandover() {
         if (offersHandover()) {
-            factory.filter(made -> made.objects().isEmpty())
-                    .ifPresent(made -> made.getService(
-                            kind.provider().getBundleContext().getBundle(Constants.SYSTEM_BUNDLE_LOCATION), null));
+            factory.filter(made -> made.objects().isEmpty()).ifPresent(made -> made.getService(systemBundle(), null));
         }
     }
 
@@ -292,6 +301,53 @@ public final class StableService {
             source = null;
         }
         endObjects();
+    }
+
+    /**
+     * {@return whether users of another one, which is about to go, can go on with this: its provider offers in this change what that
+     * offered, and more, or in another scope}
+     */
+    boolean canFollow(StableService other) {
+        return !wasThere()
+                && !orphaned()
+                && provider().equals(other.provider())
+                && kind.interfaces().containsAll(other.kind.interfaces())
+                && owner().isCalledAs(other.owner());
+    }
+
+    /** Has those who keep objects of this one, which is about to go, go on with another one. */
+    void leaveTo(StableService heir) {
+        List<StableService> all = new ArrayList<>(heir.forerunners);
+        all.add(this);
+        heir.forerunners = List.copyOf(all);
+        single.ifPresent(object -> heir.givenTo(systemBundle()).ifPresent(object::leave));
+        factory.ifPresent(made -> made.leave(heir::givenTo));
+    }
+
+    /** {@return those that are gone, and whose users went on with this in this change} */
+    List<StableService> forerunners() {
+        return forerunners;
+    }
+
+    private Optional<StableObject> givenTo(Bundle user) {
+        if (single.isPresent()) {
+            return single;
+        }
+        try {
+            BundleContext context = user.getBundleContext();
+            ServiceReference<?> reference = registration.getReference();
+            Object made = context == null
+                    ? null
+                    : context.getServiceObjects(reference).getService();
+            return objects().stream().filter(object -> object.proxy() == made).findFirst();
+        } catch (RuntimeException e) { // of code of bundles, or of a user that is just being stopped
+            LOG.debug("{} is not made for {}", label, user, Causes.loggable(e));
+            return Optional.empty();
+        }
+    }
+
+    private Bundle systemBundle() {
+        return provider().getBundleContext().getBundle(Constants.SYSTEM_BUNDLE_LOCATION);
     }
 
     private void endObjects() {

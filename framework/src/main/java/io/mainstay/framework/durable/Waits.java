@@ -24,10 +24,14 @@ public final class Waits {
     /** When those began who are waiting now. A thread waits for one thing at a time. */
     private final Map<Thread, Long> waiting = new ConcurrentHashMap<>();
 
-    /** Notes that this thread begins to wait. */
-    void begin() {
+    /**
+     * Notes that this thread waits.
+     *
+     * @param since when it began to, as {@link System#nanoTime} says it
+     */
+    void begin(long since) {
         begun.increment();
-        waiting.put(Thread.currentThread(), System.nanoTime());
+        waiting.put(Thread.currentThread(), since);
     }
 
     /** Ends {@link #begin}. */
