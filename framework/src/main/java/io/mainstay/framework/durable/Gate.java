@@ -31,6 +31,9 @@ public abstract class Gate {
     /** Says that a user has begun the life cycle of the service, with this. */
     public abstract void begun(Object configuration);
 
+    /** Says that a user has tried to begin the life cycle of the service, and was told that it cannot be. */
+    public abstract void failedToBegin();
+
     /**
      * Says that a user is about to end the life cycle of the service.
      *

@@ -6,6 +6,7 @@ import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -63,8 +64,8 @@ final class Lifecycle {
                 && INIT.containsKey(method.getDeclaringClass().getName());
     }
 
-    /** Says that a user is about to begin it. */
-    synchronized void beginning() {
+    /** Says that a user has tried to begin it, and it threw. */
+    synchronized void failed() {
         failed = true;
     }
 
@@ -74,6 +75,15 @@ final class Lifecycle {
         configurations.add(configuration);
     }
 
+    /** {@return whether there is nothing to begin now; what comes next is begun with this} */
+    synchronized boolean defersBegin(Object configuration, BooleanSupplier nothing) {
+        boolean defers = nothing.getAsBoolean();
+        if (defers) {
+            begun(configuration);
+        }
+        return defers;
+    }
+
     /** Says that a user has ended what it began last. */
     synchronized void ended() {
         if (!configurations.isEmpty()) {
@@ -81,28 +91,92 @@ final class Lifecycle {
         }
     }
 
+    /** {@return whether there is nothing to end now; what comes next is not begun with what a user began last} */
+    synchronized boolean defersEnd(BooleanSupplier nothing) {
+        boolean defers = nothing.getAsBoolean();
+        if (defers) {
+            ended();
+        }
+        return defers;
+    }
+
     /** {@return whether its user has given it up, because a target could not be begun} */
     synchronized boolean hasFailed() {
         return failed && configurations.isEmpty();
     }
 
-    private synchronized List<Object> configurations() {
-        return List.copyOf(configurations);
+    /** Begins to lead a target to where its users believe it to be. */
+    Leading lead(Object target) {
+        return new Leading(target);
     }
 
-    /**
-     * Leads a target to where its users believe it to be.
-     *
-     * @throws IllegalStateException if it cannot be begun
-     */
-    void begin(Object target) {
-        for (Object configuration : configurations()) {
-            for (Method init : beginnings) {
-                if (init.getParameterTypes()[0].isInstance(configuration)) {
-                    begin(init, target, configuration);
+    /** One target on its way to where its users believe it to be: these may begin and end it meanwhile. For one thread. */
+    final class Leading {
+        private final Object target;
+        private final List<Object> begunWith = new ArrayList<>();
+
+        private Leading(Object target) {
+            this.target = target;
+        }
+
+        /**
+         * Begins it with all that users have begun by now.
+         *
+         * @throws IllegalStateException if it cannot be begun; it is ended then
+         */
+        void begin() {
+            finish(() -> {});
+        }
+
+        /**
+         * As {@link #begin}, and does something at a moment when there is nothing more to begin or to end.
+         *
+         * @throws IllegalStateException if it cannot be begun; it is ended then
+         */
+        void finish(Runnable then) {
+            while (true) {
+                List<Object> missing;
+                int surplus;
+                synchronized (Lifecycle.this) {
+                    missing = without(configurations, begunWith);
+                    surplus = without(begunWith, configurations).size();
+                    if (missing.isEmpty() && surplus == 0) {
+                        then.run();
+                        return;
+                    }
+                    begunWith.removeAll(without(begunWith, configurations));
                 }
+                end(target, surplus);
+                missing.forEach(this::begin);
             }
         }
+
+        private void begin(Object configuration) {
+            try {
+                for (Method init : beginnings) {
+                    if (init.getParameterTypes()[0].isInstance(configuration)) {
+                        Lifecycle.begin(init, target, configuration);
+                    }
+                }
+                begunWith.add(configuration);
+            } catch (RuntimeException e) {
+                undo();
+                throw e;
+            }
+        }
+
+        /** Ends what was begun. */
+        void undo() {
+            end(target, begunWith.size());
+            begunWith.clear();
+        }
+    }
+
+    /** Two of the same users may begin with equal things. */
+    private static List<Object> without(List<Object> some, List<Object> others) {
+        List<Object> left = new ArrayList<>(some);
+        others.forEach(left::remove);
+        return left;
     }
 
     private static void begin(Method init, Object target, Object configuration) {
@@ -117,9 +191,15 @@ final class Lifecycle {
         }
     }
 
+    /** Does something, after which its users find no target. {@return how often that was begun, and not ended yet} */
+    synchronized int take(Runnable how) {
+        how.run();
+        return configurations.size();
+    }
+
     /** Ends a target as its users would; what it throws is no reason to keep it. */
-    void end(Object target) {
-        for (int i = configurations().size(); i > 0; i--) {
+    void end(Object target, int times) {
+        for (int i = 0; i < times; i++) {
             try {
                 ends.get(0).invoke(target);
             } catch (InvocationTargetException e) {

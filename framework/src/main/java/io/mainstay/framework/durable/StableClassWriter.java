@@ -200,6 +200,9 @@ final class StableClassWriter {
             return;
         }
         deferLifecycle(code, method);
+        Label begin = new Label();
+        Label end = new Label();
+        code.visitLabel(begin);
         if (callers == Callers.COUNTED) {
             counted(code, offer);
         } else {
@@ -214,6 +217,10 @@ final class StableClassWriter {
                 code.visitLabel(counted);
                 counted(code, offer);
             }
+        }
+        code.visitLabel(end);
+        if (Lifecycle.isInit(method)) {
+            tellFailure(code, begin, end);
         }
         code.visitMaxs(0, 0);
         code.visitEnd();
@@ -278,6 +285,17 @@ final class StableClassWriter {
                 code.visitMethodInsn(INVOKEVIRTUAL, GATE, "ended", "()V", false);
             }
         }
+    }
+
+    /** Behind all else, so that what else is to be done when a call fails is done before. */
+    private void tellFailure(MethodVisitor code, Label begin, Label end) {
+        code.visitTryCatchBlock(begin, end, end, null);
+        code.visitVarInsn(ASTORE, 1);
+        code.visitVarInsn(ALOAD, 0);
+        code.visitFieldInsn(GETFIELD, name, "gate", GATE_TYPE);
+        code.visitMethodInsn(INVOKEVIRTUAL, GATE, "failedToBegin", "()V", false);
+        code.visitVarInsn(ALOAD, 1);
+        code.visitInsn(ATHROW);
     }
 
     private void counted(MethodVisitor code, Offer offer) {

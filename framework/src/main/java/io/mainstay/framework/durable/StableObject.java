@@ -70,23 +70,24 @@ final class StableObject extends Gate {
     /** Sets what is called from now on, and leads it to where the one before it was. */
     void target(Object other) {
         Hold holding = hold;
-        lifecycle.begin(other);
+        Lifecycle.Leading leading = lifecycle.lead(other);
+        leading.begin();
         if (holding != null) {
-            restore(holding, other);
+            restore(holding, leading, other);
         }
         Object before = target;
-        target = other;
+        leading.finish(() -> target = other);
         type.exchange(this, before, other);
         if (holding != null) {
             holding.targetChanged();
         }
     }
 
-    private void restore(Hold holding, Object other) {
+    private void restore(Hold holding, Lifecycle.Leading leading, Object other) {
         try {
             holding.handovers().restore(this, other);
         } catch (RuntimeException e) {
-            lifecycle.end(other);
+            leading.undo();
             throw e;
         }
     }
@@ -94,10 +95,10 @@ final class StableObject extends Gate {
     /** Takes the target away; the caller knows that no call is under way. */
     Object release() {
         Object before = target;
-        target = null;
+        int begun = lifecycle.take(() -> target = null);
         type.exchange(this, before, null);
         if (before != null) {
-            lifecycle.end(before);
+            lifecycle.end(before, begun);
         }
         return before;
     }
@@ -109,13 +110,7 @@ final class StableObject extends Gate {
 
     @Override
     public boolean defersBegin(Object with) {
-        boolean defers = target == null && hold != null;
-        if (defers) {
-            lifecycle.begun(with);
-        } else if (heir == null) {
-            lifecycle.beginning();
-        }
-        return defers || heir != null;
+        return heir != null || lifecycle.defersBegin(with, () -> target == null && hold != null);
     }
 
     @Override
@@ -124,12 +119,13 @@ final class StableObject extends Gate {
     }
 
     @Override
+    public void failedToBegin() {
+        lifecycle.failed();
+    }
+
+    @Override
     public boolean defersEnd() {
-        boolean defers = target == null || heir != null;
-        if (defers) {
-            lifecycle.ended();
-        }
-        return defers;
+        return heir != null || lifecycle.defersEnd(() -> target == null);
     }
 
     @Override
