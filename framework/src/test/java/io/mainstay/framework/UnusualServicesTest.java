@@ -8,7 +8,10 @@ import io.mainstay.framework.deploy.Preview;
 import io.mainstay.framework.fixture.Callers;
 import io.mainstay.framework.fixture.Journal;
 import io.mainstay.framework.fixture.TestJar;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -17,11 +20,13 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.osgi.framework.AllServiceListener;
 import org.osgi.framework.Constants;
 import org.osgi.framework.ServiceEvent;
+import org.osgi.framework.ServiceException;
 import org.osgi.framework.ServiceReference;
 import org.osgi.framework.hooks.service.EventListenerHook;
 
@@ -114,6 +119,146 @@ class UnusualServicesTest extends FrameworkTest {
 
         assertThat(mainstay.context().getServiceReferences(Runnable.class, null))
                 .hasSize(1);
+    }
+
+    /** A list is equal to another one, whatever class it has: the one of code that is gone must not stay. */
+    @Test
+    void equalPropertyOfNewCode_takesThePlaceOfTheOldOne() throws Exception {
+        String begin = "context.registerService(Runnable.class, () -> {},"
+                + " new java.util.Hashtable<>(java.util.Map.of(\"tags\", new prov.Tags())));";
+        String code = "package prov; public class Tags extends java.util.ArrayList<String> {"
+                + " private static final long serialVersionUID = 1; }";
+        applied(Journal.doing("prov", "1.0.0", begin, "").code(code));
+
+        applied(Journal.doing("prov", "1.1.0", begin, "").code(code));
+
+        Object tags = mainstay.context().getServiceReference(Runnable.class).getProperty("tags");
+        assertThat(tags.getClass())
+                .isSameAs(mainstay.context().getBundle("mainstay:prov").loadClass("prov.Tags"));
+    }
+
+    @Test
+    void numberAndItsText_areTwoNames() throws Exception {
+        String number = registering("() -> \"number\"", "1");
+        String text = registering("() -> \"text\"", "\"1\"");
+        applied(Journal.doing("prov", "1.0.0", number + text, ""));
+        Map<String, Supplier<?>> held = new HashMap<>();
+        for (ServiceReference<Supplier<?>> one : suppliers()) {
+            Supplier<?> service = mainstay.context().getService(one);
+            held.put((String) service.get(), service);
+        }
+
+        applied(Journal.doing("prov", "1.1.0", text + number, ""));
+
+        assertThat(held.get("number").get()).isEqualTo("number");
+        assertThat(held.get("text").get()).isEqualTo("text");
+    }
+
+    private static String registering(String supplier, String id) {
+        return "context.registerService(java.util.function.Supplier.class, " + supplier
+                + ", new java.util.Hashtable<>(java.util.Map.of(\"id\", " + id + ")));";
+    }
+
+    @SuppressWarnings("unchecked")
+    private Collection<ServiceReference<Supplier<?>>> suppliers() throws Exception {
+        return (Collection<ServiceReference<Supplier<?>>>)
+                (Collection<?>) mainstay.context().getServiceReferences(Supplier.class, null);
+    }
+
+    /** It is made anew for its user, who gives it back in that moment. */
+    @Test
+    void objectThatIsGivenBackWhileItIsMadeAnew_isTakenBack() throws Exception {
+        String slowly = "try { Thread.sleep(300); } catch (InterruptedException e) { }";
+        applied(noting("1.0.0", ""));
+        ServiceReference<Runnable> reference = mainstay.context().getServiceReference(Runnable.class);
+        mainstay.context().getService(reference);
+        List<String> seen = new CopyOnWriteArrayList<>();
+        Thread user = new Thread(() -> {
+            while (!seen.contains("make 1.1.0")) {
+                seen.addAll(Journal.take());
+                Thread.onSpinWait();
+            }
+            mainstay.context().ungetService(reference);
+        });
+        user.start();
+
+        applied(noting("1.1.0", slowly));
+
+        user.join();
+        seen.addAll(Journal.take());
+        assertThat(seen).containsOnlyOnce("unmake 1.1.0");
+    }
+
+    private static TestJar noting(String version, String making) {
+        String note = Journal.class.getName() + ".note";
+        return Journal.doing("prov", version, "context.registerService(Runnable.class, new prov.Factory(), null);", "")
+                .code(
+                        "package prov; import org.osgi.framework.*; public class Factory implements ServiceFactory<Runnable> {"
+                                + " public Runnable getService(Bundle user, ServiceRegistration<Runnable> as) {" + note
+                                + "(\"make " + version + "\"); " + making + " return () -> { }; }"
+                                + " public void ungetService(Bundle user, ServiceRegistration<Runnable> as, Runnable made) {"
+                                + note + "(\"unmake " + version + "\"); } }");
+    }
+
+    @Test
+    void whoIsStartedByTheChange_hearsThatItIsThereBeforeThatItHasChanged() throws Exception {
+        applied(versioned("1.0.0"), listening("1.0.0"));
+        Journal.take();
+
+        applied(versioned("1.1.0"), listening("1.1.0"));
+
+        List<String> heard =
+                Journal.take().stream().filter(line -> line.startsWith("event")).toList();
+        assertThat(heard).hasSizeBetween(1, 2).first().asString().startsWith("event " + ServiceEvent.REGISTERED);
+        assertThat(heard.get(heard.size() - 1)).endsWith(" 1.1.0");
+    }
+
+    private static TestJar versioned(String version) {
+        return Journal.doing(
+                "prov",
+                version,
+                "context.registerService(Runnable.class, () -> {}, new java.util.Hashtable<>(java.util.Map.of(\"v\", \""
+                        + version + "\")));",
+                "");
+    }
+
+    /** Starts before the provider, by its name. */
+    private static TestJar listening(String version) {
+        return Journal.doing(
+                "listening",
+                version,
+                "context.addServiceListener(event -> " + Journal.class.getName()
+                        + ".note(\"event \" + event.getType() + \" \" + event.getServiceReference().getProperty(\"v\")),"
+                        + " \"(objectClass=java.lang.Runnable)\");",
+                "");
+    }
+
+    /** Without us, Felix says the same. */
+    @Test
+    void factoryThatGivesSomethingElse_isToldAsFelixTellsIt() throws Exception {
+        List<ServiceException> told = new CopyOnWriteArrayList<>();
+        mainstay.context().addFrameworkListener(event -> {
+            if (event.getThrowable() instanceof ServiceException failure) {
+                told.add(failure);
+            }
+        });
+        applied(
+                Journal.doing(
+                                "prov",
+                                "1.0.0",
+                                "context.registerService(Runnable.class.getName(), new prov.Factory(), null);",
+                                "")
+                        .code(
+                                "package prov; import org.osgi.framework.*; public class Factory implements ServiceFactory<Object> {"
+                                        + " public Object getService(Bundle user, ServiceRegistration<Object> as) { return \"no\"; }"
+                                        + " public void ungetService(Bundle user, ServiceRegistration<Object> as, Object made) { } }"));
+
+        assertThat(service(Runnable.class)).isNull();
+
+        for (int i = 0; i < 500 && told.isEmpty(); i++) {
+            Thread.sleep(10); // framework events come from another thread
+        }
+        assertThat(told).extracting(ServiceException::getType).containsExactly(ServiceException.FACTORY_ERROR);
     }
 
     @Test

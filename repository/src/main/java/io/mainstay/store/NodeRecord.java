@@ -13,7 +13,7 @@ import java.util.Optional;
  * @param state what it does
  * @param reason why it could not follow the head; empty if it does
  * @param report bundles and their states, drift, and what else it tells, as JSON
- * @param silent the time since it last said anything, by the database's clock
+ * @param silent the time since it last said anything, by the database's clock; less than zero if that was set back since
  */
 public record NodeRecord(
         String name,

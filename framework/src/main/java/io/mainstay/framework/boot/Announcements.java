@@ -77,14 +77,24 @@ final class Announcements {
         return store.embedded() && !LiveNodes.here(earlier.incarnation());
     }
 
-    /** One that was killed seems to live for a while after; a living one shows by its heartbeat, and keeps the name. */
+    /**
+     * One that was killed seems to live for a while after; a living one shows by its heartbeat, and keeps the name. Who was not heard of
+     * for so long by our clock either is dead, though the database's may have been set back.
+     */
     private void awaitName(Optional<NodeRecord> earlier) {
+        long begin = System.nanoTime();
         Optional<NodeRecord> before = earlier;
         while (before.isPresent() && before.get().alive()) {
+            if (System.nanoTime() - begin > NodeRecord.GONE_AFTER.toNanos()) {
+                store.nodes().report(stopped(before.get()));
+                break;
+            }
             LOG.info(
                     "A node called {} was heard of {} ago; waiting if it still lives",
                     settings.node(),
-                    before.get().silent());
+                    before.get().silent().isNegative()
+                            ? Duration.ZERO
+                            : before.get().silent());
             try {
                 Thread.sleep(LOOK_AGAIN.toMillis()); // it is the silence of another process that is waited for
             } catch (InterruptedException e) {

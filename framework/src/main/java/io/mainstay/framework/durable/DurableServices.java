@@ -167,7 +167,13 @@ public final class DurableServices {
         Deque<StableService> equal =
                 waitingByKey.getOrDefault(StableService.key(kind.provider(), properties), new ArrayDeque<>());
         equal.removeIf(one -> !one.orphaned());
-        return equal.stream().filter(one -> one.kind().equals(kind)).findFirst();
+        List<StableService> ofTheKind =
+                equal.stream().filter(one -> one.kind().equals(kind)).toList();
+        return ofTheKind.stream()
+                .filter(one -> StableService.same(one.known(), properties)
+                        || StableService.same(one.registeredWith(), properties))
+                .findFirst()
+                .or(() -> ofTheKind.stream().findFirst()); // values of new code may be equal in nothing but their texts
     }
 
     private Optional<StableService> similar(StableService.Kind kind, Map<String, Object> properties) {

@@ -2,6 +2,7 @@ package io.mainstay.framework.durable;
 
 import io.mainstay.framework.failure.Causes;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,12 +43,10 @@ public class StableFactory implements ServiceFactory<Object> {
     /**
      * An object that users have: several, where a factory gives all the same, as Declarative Services does for what it calls
      * a singleton.
+     *
+     * @param early those that returned it while there was nothing behind it: it may just be made for them
      */
-    private record Given(List<Bundle> users, StableObject object) {
-        void takeBack(Source from, Object made, String label) {
-            users.forEach(user -> from.takeBack(user, made, label));
-        }
-    }
+    private record Given(List<Bundle> users, Set<Bundle> early, StableObject object) {}
 
     /** What a provider has registered. What it throws is not to harm others, as in Felix. */
     private record Source(ServiceFactory<Object> factory, ServiceRegistration<Object> registration) {
@@ -109,30 +108,36 @@ public class StableFactory implements ServiceFactory<Object> {
 
     private void renew(Given one, Source now) {
         Object made = null;
-        for (Bundle user : one.users()) {
-            Object its = checked(now.make(user, label));
-            if (its == null) {
-                throw new ServiceException(
-                        "Cannot get " + label + ": its factory gives nothing", ServiceException.FACTORY_ERROR);
-            }
-            if (made != null && made != its) {
-                now.takeBack(user, its, label); // these users had one object in common, and go on with one
-            }
-            made = made == null ? its : made;
-        }
-        if (made == null) {
-            return; // all have returned it meanwhile
-        }
+        List<Bundle> asked = new ArrayList<>();
         try {
+            for (Bundle user : one.users()) {
+                Object its = checked(now.make(user, label));
+                if (made != null && made != its) {
+                    now.takeBack(user, its, label); // these users had one object in common, and go on with one
+                }
+                made = made == null ? its : made;
+                asked.add(user);
+            }
+            if (made == null) {
+                return; // all have returned it meanwhile
+            }
             one.object().target(made);
         } catch (RuntimeException e) {
-            one.takeBack(now, made, label);
+            takeBack(now, asked, made);
             throw e;
         }
+        synchronized (this) {
+            asked.retainAll(one.early());
+            one.early().clear();
+        }
+        takeBack(now, asked, made);
         if (!all().contains(one)) { // its users have returned it meanwhile
             one.object().end();
-            one.takeBack(now, made, label);
         }
+    }
+
+    private void takeBack(Source from, List<Bundle> users, Object made) {
+        users.forEach(user -> from.takeBack(user, made, label));
     }
 
     /** Gives all back to a factory that goes. */
@@ -145,7 +150,7 @@ public class StableFactory implements ServiceFactory<Object> {
         for (Given one : all()) {
             Object made = one.object().release();
             if (made != null) {
-                gone.ifPresent(factory -> one.takeBack(factory, made, label));
+                gone.ifPresent(factory -> takeBack(factory, one.users(), made));
             }
         }
     }
@@ -191,8 +196,16 @@ public class StableFactory implements ServiceFactory<Object> {
         return all().stream().map(Given::object).toList();
     }
 
+    private boolean isOfItsTypes(Object made) {
+        return type.interfaces().stream().allMatch(one -> one.isInstance(made));
+    }
+
     private Object checked(Object made) {
-        if (made == null || type.interfaces().stream().allMatch(one -> one.isInstance(made))) {
+        if (made == null) {
+            throw new ServiceException(
+                    "Cannot get " + label + ": its factory gives nothing", ServiceException.FACTORY_ERROR);
+        }
+        if (isOfItsTypes(made)) {
             return made;
         }
         throw new ServiceException(
@@ -232,9 +245,9 @@ public class StableFactory implements ServiceFactory<Object> {
     }
 
     private Object give(Bundle user, Source now) {
-        Object made = checked(now.make(user, label));
-        if (made == null) {
-            return null;
+        Object made = now.make(user, label);
+        if (made == null || !isOfItsTypes(made)) {
+            return made; // Felix says what is wrong with it
         }
         StableObject object;
         synchronized (this) {
@@ -249,7 +262,7 @@ public class StableFactory implements ServiceFactory<Object> {
             }
             object = new StableObject(type, label, owner, Optional.of(user.getLocation()));
             object.hold(hold);
-            given.put(object.proxy(), new Given(new CopyOnWriteArrayList<>(List.of(user)), object));
+            given.put(object.proxy(), new Given(new CopyOnWriteArrayList<>(List.of(user)), new HashSet<>(), object));
         }
         try {
             object.target(made);
@@ -274,18 +287,22 @@ public class StableFactory implements ServiceFactory<Object> {
         Given returned;
         Optional<Source> now;
         boolean last;
+        Object made;
         synchronized (this) {
             returned = given.get(service);
             now = source;
             if (returned == null || !returned.users().remove(user)) {
                 return;
             }
+            made = returned.object().target();
+            if (made == null) {
+                returned.early().add(user);
+            }
             last = returned.users().isEmpty();
             if (last) {
                 given.remove(service);
             }
         }
-        Object made = returned.object().target();
         if (last) {
             returned.object().end();
         }

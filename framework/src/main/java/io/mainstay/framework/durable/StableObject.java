@@ -135,9 +135,14 @@ final class StableObject extends Gate {
 
     @Override
     public String describe() {
-        boolean held = hold != null; // then nobody calls it, not for its text either
-        Object now = held ? null : target;
-        return now == null ? label + (held ? ", being replaced" : ", gone") : now.toString();
+        entered.increment(); // before looking, so that a hold that begins now sees this call
+        try {
+            boolean held = hold != null; // then nobody calls it, not for its text either
+            Object now = held ? null : target;
+            return now == null ? label + (held ? ", being replaced" : ", gone") : now.toString();
+        } finally {
+            exited.increment();
+        }
     }
 
     /** Says which change holds calls; null for none. */

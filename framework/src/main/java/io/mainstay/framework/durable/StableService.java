@@ -5,6 +5,7 @@ import io.mainstay.framework.handover.Handover;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Dictionary;
 import java.util.List;
 import java.util.Locale;
@@ -225,9 +226,10 @@ public final class StableService {
     }
 
     /**
-     * Puts what a provider has registered behind this, and its properties on it.
+     * Puts what a provider has registered behind this.
      *
      * @param as what the provider holds
+     * @param dictionary its properties
      */
     @SuppressWarnings("unchecked")
     public void attach(Object service, ServiceRegistration<?> as, Dictionary<String, ?> dictionary) {
@@ -239,13 +241,32 @@ public final class StableService {
         }
         single.ifPresent(object -> object.target(service));
         factory.ifPresent(made -> made.attach((ServiceFactory<Object>) service, (ServiceRegistration<Object>) as));
-        if (registration != null && !same(its, properties)) {
+    }
+
+    /** Has others see the properties of what was attached last. */
+    public void show(Dictionary<String, ?> dictionary) {
+        Map<String, Object> its = map(dictionary);
+        if (!same(its, properties) || !its.values().stream().allMatch(StableService::lasts)) {
             registration.setProperties(dictionary);
             properties = its;
         }
     }
 
-    private static boolean same(Map<String, Object> one, Map<String, Object> other) {
+    /** {@return whether a value is none of code that may be replaced: an equal one of new code has to take its place} */
+    private static boolean lasts(Object value) {
+        if (value instanceof Object[] array) {
+            return Arrays.stream(array).allMatch(StableService::lasts);
+        }
+        if (value != null && value.getClass().getClassLoader() != null) {
+            return false;
+        }
+        if (value instanceof Map<?, ?> map) {
+            return lasts(map.keySet()) && lasts(map.values());
+        }
+        return !(value instanceof Collection<?> some) || some.stream().allMatch(StableService::lasts);
+    }
+
+    static boolean same(Map<String, Object> one, Map<String, Object> other) {
         return one.keySet().equals(other.keySet())
                 && one.entrySet().stream()
                         .allMatch(entry -> Objects.deepEquals(entry.getValue(), other.get(entry.getKey())));

@@ -2,6 +2,7 @@ package io.mainstay.framework.handover;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -108,9 +109,9 @@ public record SavedState(String type, int version, Map<String, Object> data) {
                 + "; what is handed over is texts, numbers, times, and lists and maps of them");
     }
 
-    /** All of that package are immutable values. */
+    /** All of that package are immutable values, but for clocks, which may have code of a bundle within. */
     private static boolean isTime(Class<?> type) {
-        return type.getPackageName().equals("java.time");
+        return type.getPackageName().equals("java.time") && !Clock.class.isAssignableFrom(type);
     }
 
     private static String described(Object value) {

@@ -119,7 +119,8 @@ public final class StoreFelix extends Felix {
         } else {
             stable.attach(service, source, properties);
             exchange(provider, null, source);
-            announce(stable);
+            announce(stable); // before they may hear that it has changed
+            stable.show(properties);
         }
         return source;
     }

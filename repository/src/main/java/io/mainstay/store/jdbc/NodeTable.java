@@ -60,7 +60,8 @@ final class NodeTable implements Nodes {
         if (!update(connection, record, now)) {
             Optional<NodeRecord> other = find(connection, record.name(), now);
             if (other.isPresent()) {
-                throw taken(record, ", heard of " + other.get().silent().toSeconds() + " s ago");
+                throw taken(
+                        record, ", heard of " + Math.max(0, other.get().silent().toSeconds()) + " s ago");
             }
             insert(connection, record, now);
         }
@@ -152,6 +153,6 @@ final class NodeTable implements Nodes {
                 NodeState.valueOf(row.getString(5)),
                 Optional.ofNullable(row.getString(6)),
                 new String(row.getBytes(7), StandardCharsets.UTF_8),
-                Duration.ofMillis(Math.max(0, now - row.getLong(8))));
+                Duration.ofMillis(now - row.getLong(8)));
     }
 }
