@@ -43,7 +43,7 @@ public final class Baseline {
      * @param packageName the package
      * @param live its version in what is live
      * @param next its version in what is to come; empty if it is gone
-     * @param differences what breaks users, the most telling first, a few of them; empty if the package is gone
+     * @param differences what breaks users, the most telling first; empty if the package is gone
      */
     public record Breach(String packageName, Version live, Optional<Version> next, List<String> differences) {
         /** Copies. */

@@ -32,8 +32,6 @@ import org.osgi.framework.Constants;
 final class PackageTree {
     /** So many bytes of code are compared; the largest bundles known have a tenth of it. */
     private static final long MOST_BYTES = 512L << 20;
-    /** So many differences are told of a package. */
-    private static final int TOLD = 4;
 
     private final Tree api;
 
@@ -115,13 +113,15 @@ final class PackageTree {
 
     /** {@return what breaks users or implementers of a package of {@code older}, the most telling first; empty if nothing does} */
     List<String> breaks(PackageTree older, String packageName) {
-        Diff found = api.diff(older.api).get(packageName);
-        if (found == null || found.getDelta() == Delta.ADDED) {
+        Tree mine = api.get(packageName);
+        Tree its = older.api.get(packageName);
+        if (its == null) {
             return List.of();
         }
-        if (found.getDelta() == Delta.REMOVED) {
+        if (mine == null) {
             return List.of("it has no class any more");
         }
+        Diff found = mine.diff(its);
         if (found.getDelta() != Delta.MAJOR) {
             return List.of();
         }
@@ -131,7 +131,6 @@ final class PackageTree {
                 .sorted(Comparator.comparingInt(Difference::rank))
                 .map(Difference::text)
                 .distinct()
-                .limit(TOLD)
                 .toList();
     }
 

@@ -78,6 +78,9 @@ final class DeployReport {
         }
         if (refused && !json) {
             refusals.stream().limit(REFUSALS).forEach(problem -> place.err().println("Would be refused: " + problem));
+            if (refusals.size() > REFUSALS) {
+                place.err().println("… and " + (refusals.size() - REFUSALS) + " more; --json has them all");
+            }
         }
         return refused ? ExitCode.REFUSED : ExitCode.DONE;
     }

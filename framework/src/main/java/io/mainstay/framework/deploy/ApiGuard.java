@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.osgi.framework.Version;
 
@@ -27,6 +28,9 @@ import org.osgi.framework.Version;
  * package may move to another bundle, and does not lose its promises by that.
  */
 final class ApiGuard {
+    /** So many differences are told of a package. */
+    private static final int TOLD = 2;
+
     private final Baseline baseline;
     private final KnownContents contents;
 
@@ -68,7 +72,7 @@ final class ApiGuard {
             found.unknown().ifPresent(finding.unknown()::add);
             found.breaches().stream()
                     .filter(breach -> breach.next().isPresent() || !hasMoved(breach, diff))
-                    .forEach(breach -> finding.breaks().addAll(sentences(live, next.content(), breach)));
+                    .forEach(breach -> finding.breaks().add(sentence(live, next.content(), breach)));
             compareElsewhere(next, Baseline.exportsOf(live).keySet(), diff, finding);
         }
     }
@@ -97,7 +101,7 @@ final class ApiGuard {
         references.forEach((live, packages) -> {
             Baseline.Finding found = baseline.compare(live, next, packages);
             found.unknown().ifPresent(finding.unknown()::add);
-            found.breaches().forEach(breach -> finding.breaks().addAll(sentences(live, next.content(), breach)));
+            found.breaches().forEach(breach -> finding.breaks().add(sentence(live, next.content(), breach)));
         });
     }
 
@@ -124,18 +128,16 @@ final class ApiGuard {
                 .findFirst();
     }
 
-    private static List<String> sentences(Content live, Content next, Breach breach) {
+    private static String sentence(Content live, Content next, Breach breach) {
         if (breach.next().isEmpty()) {
-            return List.of(next.label() + " no longer exports package " + breach.packageName() + " " + breach.live()
-                    + ", which is live, and the bundle version " + step(live.version(), next.version()));
+            return next.label() + " no longer exports package " + breach.packageName() + " " + breach.live()
+                    + ", which is live, and the bundle version " + step(live.version(), next.version());
         }
-        String begin =
-                next.label() + " breaks package " + breach.packageName() + " " + breach.live() + ", which is live: ";
-        List<String> sentences = new ArrayList<>();
-        sentences.add(begin + breach.differences().get(0) + ", and the package version "
-                + step(breach.live(), breach.next().get()));
-        breach.differences().stream().skip(1).forEach(difference -> sentences.add(begin + difference));
-        return sentences;
+        int more = breach.differences().size() - TOLD;
+        return next.label() + " breaks package " + breach.packageName() + " " + breach.live() + ", which is live: "
+                + breach.differences().stream().limit(TOLD).collect(Collectors.joining(", "))
+                + (more > 0 ? ", and " + more + " more" : "") + ", and the package version "
+                + step(breach.live(), breach.next().get());
     }
 
     private static String step(Version from, Version to) {
