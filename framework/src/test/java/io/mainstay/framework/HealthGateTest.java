@@ -111,13 +111,18 @@ class HealthGateTest {
 
     private static TestJar component(
             String name, String version, String provides, String references, String activation) {
+        return component(name, version, provides, references, activation, "true");
+    }
+
+    private static TestJar component(
+            String name, String version, String provides, String references, String activation, String immediate) {
         String interfaces = provides.isEmpty() ? "" : "<service><provide interface=\"" + provides + "\"/></service>";
         return TestJar.bundle(name, version)
                 .header("Service-Component", "OSGI-INF/component.xml")
                 .entry(
                         "OSGI-INF/component.xml",
                         "<scr:component xmlns:scr=\"http://www.osgi.org/xmlns/scr/v1.4.0\""
-                                + " name=\"" + name + ".Part\" immediate=\"true\" activate=\"activate\">"
+                                + " name=\"" + name + ".Part\" immediate=\"" + immediate + "\" activate=\"activate\">"
                                 + "<implementation class=\"" + name + ".Part\"/>" + interfaces + references
                                 + "</scr:component>")
                 .code("package " + name
@@ -194,6 +199,21 @@ class HealthGateTest {
                 change(component("store", "2.0.0", "", "", "if (true) throw new IllegalStateException(\"no disk\");")));
 
         assertThat(cause).contains("component store.Part of store 2.0.0", "activation failed", "no disk");
+    }
+
+    /** Nobody had asked for it before, so it is not known that it ever worked. */
+    @Test
+    void failedActivationOfWhatNobodyHadUsed_inABundleThatIsLeftAlone_isNoReasonToGoBack() throws Exception {
+        String no = "if (true) throw new IllegalStateException(\"no disk\");";
+        TestJar delayed = component("store", "1.0.0", "java.lang.Runnable", "", no, "false");
+        startWithComponents(delayed);
+        String asking = "new org.osgi.util.tracker.ServiceTracker<>(context, Runnable.class, null).open();";
+
+        assertThat(fail(change(
+                        component("store", "2.0.0", "java.lang.Runnable", "", no, "false"),
+                        Journal.doing("asking", "1.1.0", asking, "", "org.osgi.util.tracker"))))
+                .contains("component store.Part of store 2.0.0");
+        pass(change(Journal.doing("asking", "1.0.0", asking, "", "org.osgi.util.tracker")));
     }
 
     @Test

@@ -49,14 +49,32 @@ final class ComponentRuntime {
      * A component configuration.
      *
      * @param key which
-     * @param satisfied whether it is satisfied or active
+     * @param state as OSGi numbers it
      * @param why why it is not; empty if it is
      * @param pids the configurations that it has
      * @param waitsFor the types of the references that are not satisfied
      * @param provides the types of its service
      */
-    record Component(
-            Key key, boolean satisfied, String why, Set<String> pids, Set<String> waitsFor, Set<String> provides) {}
+    record Component(Key key, int state, String why, Set<String> pids, Set<String> waitsFor, Set<String> provides) {
+        /** {@return whether it is satisfied or active} */
+        boolean satisfied() {
+            return isSatisfied(state);
+        }
+
+        /** {@return whether it is satisfied, but nobody has asked for it yet} */
+        boolean unused() {
+            return state == SATISFIED;
+        }
+
+        /** {@return whether it could not be activated when somebody asked for it} */
+        boolean failed() {
+            return state == FAILED_ACTIVATION;
+        }
+
+        private static boolean isSatisfied(int state) {
+            return state == SATISFIED || state == ACTIVE;
+        }
+    }
 
     private ComponentRuntime(boolean present, Set<String> declared, Map<Key, Component> components) {
         this.present = present;
@@ -120,14 +138,13 @@ final class ComponentRuntime {
         int state = configuration.field("state") instanceof Integer number ? number : 0;
         Map<?, ?> properties = configuration.field("properties") instanceof Map<?, ?> map ? map : Map.of();
         Set<String> pids = texts(properties.get(Constants.SERVICE_PID));
-        boolean satisfied = state == SATISFIED || state == ACTIVE;
         return new Component(
                 new Key(
                         bundle.getLocation(),
                         description.text("name"),
                         properties.containsKey(FACTORY_PID) ? pids : Set.of()),
-                satisfied,
-                satisfied ? "" : why(state, description, configuration),
+                state,
+                Component.isSatisfied(state) ? "" : why(state, description, configuration),
                 pids,
                 unsatisfied(description, configuration).keySet(),
                 texts(description.field("serviceInterfaces")));

@@ -25,6 +25,7 @@ final class SatisfiedComponents implements GateCheck {
     private final BundleContext system;
     private final LiveConfigurations configurations;
     private final List<Noted> before;
+    private final Set<ComponentRuntime.Key> warnedOf = new HashSet<>();
 
     /**
      * A component that was satisfied.
@@ -32,8 +33,10 @@ final class SatisfiedComponents implements GateCheck {
      * @param component which
      * @param pids the configurations that it had
      * @param lastModified when its bundle was last updated
+     * @param unused its bundle's context, if nobody had asked for it yet: whether it can be activated is not known
      */
-    private record Noted(ComponentRuntime.Key component, Set<String> pids, long lastModified) {}
+    private record Noted(
+            ComponentRuntime.Key component, Set<String> pids, long lastModified, Optional<BundleContext> unused) {}
 
     /** A component that is not satisfied now; roots are those that wait for no other one of them. */
     private record Missing(String problem, Set<String> waitsFor, Set<String> provides) {}
@@ -56,7 +59,11 @@ final class SatisfiedComponents implements GateCheck {
                 if (component.satisfied() && bundle != null) {
                     Set<String> pids = new HashSet<>(component.pids());
                     pids.retainAll(known);
-                    noted.add(new Noted(component.key(), Set.copyOf(pids), bundle.getLastModified()));
+                    noted.add(new Noted(
+                            component.key(),
+                            Set.copyOf(pids),
+                            bundle.getLastModified(),
+                            Optional.ofNullable(bundle.getBundleContext()).filter(context -> component.unused())));
                 }
             }
         } catch (ApplyException e) {
@@ -79,7 +86,10 @@ final class SatisfiedComponents implements GateCheck {
         List<Noted> missing = new ArrayList<>();
         for (Noted noted : before) {
             Bundle bundle = system.getBundle(noted.component().location());
-            if (bundle != null && !now.isSatisfied(noted.component()) && !gone(noted, bundle, now)) {
+            if (bundle != null
+                    && !now.isSatisfied(noted.component())
+                    && !gone(noted, bundle, now)
+                    && !hasFailedByItself(noted, bundle, now)) {
                 missing.add(noted);
             }
         }
@@ -99,6 +109,24 @@ final class SatisfiedComponents implements GateCheck {
         return now.present()
                 && bundle.getLastModified() != noted.lastModified()
                 && !now.declares(noted.component().location(), noted.component().name());
+    }
+
+    /** One that was never activated, and cannot be, in a bundle that the change leaves alone. */
+    private boolean hasFailedByItself(Noted noted, Bundle bundle, ComponentRuntime now) {
+        Optional<ComponentRuntime.Component> failed =
+                now.find(noted.component()).filter(ComponentRuntime.Component::failed);
+        boolean byItself = failed.isPresent()
+                && noted.unused()
+                        .filter(context -> context == bundle.getBundleContext())
+                        .isPresent();
+        if (byItself && warnedOf.add(noted.component())) {
+            LOG.warn(
+                    "Component {} of {}, which the change does not touch, was asked for the first time, and {}",
+                    noted.component().name(),
+                    bundle,
+                    failed.get().why());
+        }
+        return byItself;
     }
 
     private static Missing describe(Noted noted, Bundle bundle, ComponentRuntime now) {

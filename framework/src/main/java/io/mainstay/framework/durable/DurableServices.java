@@ -52,6 +52,18 @@ public final class DurableServices {
             "javax.servlet.ServletContextListener");
 
     /**
+     * Services of which users make something that they keep for long: a pool, the entities of an application, a connection. They are
+     * to make it anew with new code.
+     */
+    private static final Set<String> MAKE_WHAT_LASTS = Set.of(
+            "org.osgi.service.jdbc.DataSourceFactory",
+            "org.osgi.service.jpa.EntityManagerFactoryBuilder",
+            "jakarta.persistence.spi.PersistenceProvider",
+            "javax.persistence.spi.PersistenceProvider",
+            "jakarta.jms.ConnectionFactory",
+            "javax.jms.ConnectionFactory");
+
+    /**
      * Services that Configuration Admin and the like call in the midst of a change, on its very thread, which may not wait for what
      * only it brings back. Their users know that there may be none.
      */
@@ -299,6 +311,8 @@ public final class DurableServices {
                 return Optional.of("the framework itself uses it");
             } else if (ASKED_BY_CHANGES.contains(name)) {
                 return Optional.of("changes themselves are logged by it");
+            } else if (MAKE_WHAT_LASTS.contains(name)) {
+                return Optional.of("its users make of it what they keep for long");
             } else if (TOLD_AT_REGISTRATION.contains(name)) {
                 return Optional.of("its users act when it is registered");
             } else if (type == null) {
