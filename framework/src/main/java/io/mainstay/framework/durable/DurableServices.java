@@ -4,6 +4,7 @@ import java.lang.reflect.Modifier;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.Dictionary;
@@ -100,6 +101,8 @@ public final class DurableServices {
     private Set<String> starting = Set.of();
     /** Whether what was there before comes again: it is known by the properties that it had then. */
     private boolean goingBack;
+    /** Who has registered something in a bundle's name because of a service of that bundle, and would not hear that it has gone. */
+    private final Map<Bundle, Set<Bundle>> derivers = new HashMap<>();
     /** When each bundle has started. */
     private final Map<Bundle, Long> startedNanos = Collections.synchronizedMap(new WeakHashMap<>());
     /** What waits for its provider, by what it looked like. */
@@ -232,6 +235,7 @@ public final class DurableServices {
         } else if (event.getType() == BundleEvent.STOPPED) {
             synchronized (this) {
                 makings.remove(event.getBundle());
+                derivers.remove(event.getBundle());
                 forgetUnused();
             }
         }
@@ -262,6 +266,34 @@ public final class DurableServices {
 
     private boolean back(Bundle provider) {
         return resetting.contains(provider.getLocation());
+    }
+
+    /** Says that a bundle has registered something in the name of another one, because of a service that this one has registered. */
+    public synchronized void derived(Bundle provider, Bundle by) {
+        derivers.computeIfAbsent(provider, key -> new HashSet<>()).add(by);
+    }
+
+    /**
+     * {@return the bundles that are to see a service go and come where others see it stay: what they have registered in its provider's
+     * name goes with that, and they would not know} Empty for a service that goes for all.
+     *
+     * @param users who uses it
+     */
+    public synchronized Set<Bundle> derivers(StableService service, Collection<Bundle> users) {
+        if (!isKept(service)) {
+            return Set.of();
+        }
+        Set<Bundle> told = new HashSet<>(derivers.getOrDefault(service.provider(), Set.of()));
+        told.retainAll(users);
+        told.removeIf(this::isOfChange);
+        return told;
+    }
+
+    private boolean isKept(StableService service) {
+        return back(service.provider())
+                && services.contains(service)
+                && !service.hasTypeOf(wiredAnew)
+                && !service.isGivenUp();
     }
 
     /** Takes back a service that the framework did not register after all. */
@@ -374,10 +406,7 @@ public final class DurableServices {
     public void takenBack(StableService service, ServiceRegistration<?> as) {
         boolean kept;
         synchronized (this) {
-            kept = back(service.provider())
-                    && services.contains(service)
-                    && !service.hasTypeOf(wiredAnew)
-                    && !service.isGivenUp();
+            kept = isKept(service);
             if (kept && hold != null) {
                 hold.join(service);
             } else if (!kept) {
@@ -456,16 +485,19 @@ public final class DurableServices {
     }
 
     /**
-     * {@return whether a bundle is being started by a change, and is to see no service before its provider is there, as
-     * without us: it would call what cannot answer before it has started}
+     * {@return the services that a bundle is not to see before their providers are there} Those that are started by a change see none, as
+     * without us: they would call what cannot answer before it has started.
      */
-    public synchronized boolean isStarting(Bundle user) {
-        return starting.contains(user.getLocation());
-    }
-
-    /** {@return what others hold of the services that wait for their providers just now} */
-    public Set<ServiceReference<?>> awaited() {
+    public Set<ServiceReference<?>> hiddenFrom(Bundle user) {
+        boolean all;
+        synchronized (this) {
+            if (hold == null) {
+                return Set.of();
+            }
+            all = starting.contains(user.getLocation());
+        }
         return orphans().stream()
+                .filter(service -> all || service.isNewTo(user))
                 .map(StableService::registration)
                 .filter(Objects::nonNull)
                 .map(ServiceRegistration::getReference)

@@ -48,6 +48,8 @@ public final class StableService {
     private volatile Duration lateness = Duration.ZERO;
     /** Who is started by the change in which it came back last. */
     private volatile Set<String> unseenBy = Set.of();
+    /** Who was told that it has gone. */
+    private volatile Set<Bundle> goneFor = Set.of();
 
     private volatile ServiceRegistration<?> registration;
     private volatile Map<String, Object> properties;
@@ -154,7 +156,12 @@ public final class StableService {
 
     /** {@return whether a bundle is to be told that it is there: the change may be at its end by then} */
     public boolean isNewTo(Bundle user) {
-        return unseenBy.contains(user.getLocation());
+        return unseenBy.contains(user.getLocation()) || goneFor.contains(user);
+    }
+
+    /** Says who has been told that it has gone, and is to be told when it is there again. */
+    public void goneFor(Set<Bundle> users) {
+        goneFor = Set.copyOf(users);
     }
 
     /** Takes back what a provider has not attached after all, or only in part. */

@@ -1,10 +1,12 @@
 package org.apache.felix.framework;
 
 import static org.osgi.framework.ServiceEvent.REGISTERED;
+import static org.osgi.framework.ServiceEvent.UNREGISTERING;
 
 import io.mainstay.framework.content.ServiceLoaderWeaving;
 import io.mainstay.framework.durable.DurableServices;
 import io.mainstay.framework.durable.StableService;
+import java.lang.StackWalker.StackFrame;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
@@ -13,11 +15,15 @@ import java.util.Dictionary;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.apache.felix.framework.util.ListenerInfo;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
+import org.osgi.framework.BundleReference;
+import org.osgi.framework.Constants;
 import org.osgi.framework.InvalidSyntaxException;
 import org.osgi.framework.ServiceEvent;
 import org.osgi.framework.ServiceReference;
@@ -32,6 +38,12 @@ import org.osgi.framework.connect.ModuleConnector;
  */
 @SuppressWarnings("unchecked") // Felix declares its methods without type arguments
 public final class StoreFelix extends Felix {
+    private static final StackWalker STACK = StackWalker.getInstance(StackWalker.Option.RETAIN_CLASS_REFERENCE);
+    /** What trackers of services call their customizers from; bundles have it from the framework, or within. */
+    private static final String TRACKER = "org.osgi.util.tracker.ServiceTracker$Tracked";
+    /** The bundle whose service this thread is telling others of. */
+    private static final ThreadLocal<Bundle> TELLING = new ThreadLocal<>();
+
     /** A number that Felix's dispatcher keeps to itself. */
     private static final int SERVICE_EVENT = 2;
 
@@ -92,6 +104,7 @@ public final class StoreFelix extends Felix {
     ServiceRegistration registerService(
             BundleContextImpl context, String[] names, Object service, Dictionary properties) {
         Bundle provider = context.getBundle();
+        deriver(provider).ifPresent(by -> durables.derived(provider, by));
         Optional<StableService> kept = names == null || names.length == 0 || service == null
                 ? Optional.empty()
                 : durables.keep(provider, names, service, properties);
@@ -115,35 +128,66 @@ public final class StoreFelix extends Felix {
             ServiceRegistration shown = registry.registerService(provider, names, stable.published(), properties);
             stable.registered(shown);
             exchange(provider, shown, source);
-            dispatcher.fireServiceEvent(new ServiceEvent(REGISTERED, shown.getReference()), null, this);
+            Bundle outer = TELLING.get();
+            TELLING.set(provider);
+            try {
+                dispatcher.fireServiceEvent(new ServiceEvent(REGISTERED, shown.getReference()), null, this);
+            } finally {
+                TELLING.set(outer);
+            }
         } else {
             stable.attach(service, source, properties);
             exchange(provider, null, source);
-            announce(stable); // before they may hear that it has changed
+            tell(REGISTERED, stable, stable::isNewTo); // before they may hear that it has changed
+            stable.goneFor(Set.of());
             stable.show(properties);
         }
         return source;
     }
 
-    /** Tells those of a service that comes back who are started by the same change, and could not see it yet. */
-    private void announce(StableService stable) {
+    /**
+     * {@return the bundle that registers something in the name of another one because a service has come} It does so from its tracker, or
+     * while it is told of a service of that bundle. Extenders that act for a whole bundle hear when that goes.
+     */
+    private Optional<Bundle> deriver(Bundle provider) {
+        Optional<Bundle> caller = STACK.walk(frames -> frames.map(StackFrame::getDeclaringClass)
+                .map(Class::getClassLoader)
+                .filter(BundleReference.class::isInstance)
+                .map(loader -> ((BundleReference) loader).getBundle())
+                .filter(Objects::nonNull)
+                .findFirst());
+        return caller.filter(bundle -> bundle != provider && bundle.getBundleId() != Constants.SYSTEM_BUNDLE_ID)
+                .filter(bundle -> TELLING.get() == provider
+                        || STACK.walk(
+                                frames -> frames.map(StackFrame::getClassName).anyMatch(TRACKER::equals)));
+    }
+
+    /** Tells some of a service that others have all the time. */
+    private void tell(int type, StableService stable, Predicate<Bundle> whom) {
         Map<BundleContext, List<ListenerInfo>> listeners = new HashMap<>();
         synchronized (dispatcher) {
             Map<BundleContext, List<ListenerInfo>> all = read(EventDispatcher.class, "m_svcListeners", dispatcher);
             listeners.putAll(all);
         }
-        listeners.keySet().removeIf(user -> !isNewTo(user, stable));
-        ServiceEvent event = new ServiceEvent(REGISTERED, stable.registration().getReference());
+        listeners.keySet().removeIf(user -> !isOneOf(user, whom));
+        if (listeners.isEmpty()) {
+            return;
+        }
+        ServiceEvent event = new ServiceEvent(type, stable.registration().getReference());
+        Bundle outer = TELLING.get();
+        TELLING.set(stable.registration().getReference().getBundle());
         try {
             fire.invoke(null, dispatcher, SERVICE_EVENT, hooks.invoke(dispatcher, event, this, listeners), event, null);
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException("This is not the Felix that Mainstay was built for: " + e, e);
+        } finally {
+            TELLING.set(outer);
         }
     }
 
-    private static boolean isNewTo(BundleContext user, StableService stable) {
+    private static boolean isOneOf(BundleContext user, Predicate<Bundle> whom) {
         try {
-            return stable.isNewTo(user.getBundle());
+            return whom.test(user.getBundle());
         } catch (IllegalStateException e) {
             return false; // it has just been stopped
         }
@@ -155,12 +199,12 @@ public final class StoreFelix extends Felix {
     ServiceReference[] getServiceReferences(BundleImpl bundle, String name, String filter, boolean assignable)
             throws InvalidSyntaxException {
         ServiceReference[] found = super.getServiceReferences(bundle, name, filter, assignable);
-        if (found == null || !durables.isStarting(bundle)) {
+        Set<ServiceReference<?>> hidden = found == null ? Set.of() : durables.hiddenFrom(bundle);
+        if (hidden.isEmpty()) {
             return found;
         }
-        Set<ServiceReference<?>> awaited = durables.awaited();
         ServiceReference[] there = Arrays.stream(found)
-                .filter(reference -> !awaited.contains(reference))
+                .filter(reference -> !hidden.contains(reference))
                 .toArray(ServiceReference[]::new);
         return there.length == 0 ? null : there;
     }
@@ -239,6 +283,15 @@ public final class StoreFelix extends Felix {
             stable.properties(properties);
         }
 
+        private void tellDerivers() {
+            Bundle[] users = stable.registration().getReference().getUsingBundles();
+            Set<Bundle> told = users == null ? Set.of() : durables.derivers(stable, List.of(users));
+            if (!told.isEmpty()) {
+                tell(UNREGISTERING, stable, told::contains);
+                stable.goneFor(told);
+            }
+        }
+
         @Override
         public void unregister() {
             synchronized (this) {
@@ -248,6 +301,7 @@ public final class StoreFelix extends Felix {
                 valid = false;
             }
             forget(provider, this);
+            // tellDerivers();
             try {
                 durables.takenBack(stable, this);
             } finally {
