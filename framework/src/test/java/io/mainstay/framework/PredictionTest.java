@@ -2,6 +2,7 @@ package io.mainstay.framework;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.mainstay.framework.deploy.Change;
 import io.mainstay.framework.deploy.DeployResult;
@@ -22,11 +23,14 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.osgi.framework.AllServiceListener;
 import org.osgi.framework.Bundle;
+import org.osgi.framework.Constants;
+import org.osgi.framework.ServiceReference;
 import org.osgi.framework.SynchronousBundleListener;
 
 /** What a change is said to do, before and without doing it. */
@@ -169,6 +173,32 @@ class PredictionTest extends FrameworkTest {
                 .extracting(ResetMember::location)
                 .containsExactly("file:foreign", "mainstay:lib", "mainstay:user");
         assertThat(result.resetDifference()).isEmpty();
+    }
+
+    @Test
+    void servicesWithTypesThatAreWiredAnew_goAndCome_othersStay() throws Exception {
+        String begin = "context.registerService(Runnable.class, () -> {}, null);"
+                + " context.registerService(own.Own.class, () -> {}, null);";
+        Function<String, TestJar> own = version -> Journal.doing("own", version, begin, "")
+                .header(Constants.EXPORT_PACKAGE, "own;version=1.0")
+                .code("package own; public interface Own extends Runnable { }");
+        applied(own.apply("1.0.0"));
+        awaitReport(report ->
+                report.live().stream().anyMatch(bundle -> bundle.services().size() == 2));
+
+        List<MovedService> moved = plan(own.apply("1.1.0")).services().orElseThrow();
+
+        assertThat(moved)
+                .extracting(service -> service.types().get(0), MovedService::stays)
+                .containsExactlyInAnyOrder(tuple("java.lang.Runnable", true), tuple("own.Own", false));
+        ServiceReference<?> stays = mainstay.context().getServiceReference(Runnable.class);
+        ServiceReference<?> goes = mainstay.context().getServiceReference("own.Own");
+        applied(own.apply("1.1.0"));
+        assertThat((Object) mainstay.context().getServiceReference(Runnable.class))
+                .isSameAs(stays);
+        assertThat((Object) mainstay.context().getServiceReference("own.Own"))
+                .isNotNull()
+                .isNotSameAs(goes);
     }
 
     @Test

@@ -24,9 +24,10 @@ final class LiveBundles {
 
     static List<LiveBundle> of(BundleContext system, DurableServices durables) {
         List<LiveBundle> live = new ArrayList<>();
+        Map<ServiceReference<?>, List<Long>> typesOf = durables.typesOf();
         for (Bundle bundle : system.getBundles()) {
             if (bundle.getBundleId() != Constants.SYSTEM_BUNDLE_ID) {
-                List<LiveService> services = services(bundle);
+                List<LiveService> services = services(bundle, typesOf);
                 live.add(new LiveBundle(
                         bundle.getBundleId(),
                         bundle.getLocation(),
@@ -75,13 +76,15 @@ final class LiveBundles {
         return List.copyOf(ids);
     }
 
-    private static List<LiveService> services(Bundle bundle) {
+    private static List<LiveService> services(Bundle bundle, Map<ServiceReference<?>, List<Long>> typesOf) {
         ServiceReference<?>[] references = references(bundle);
         List<LiveService> services = new ArrayList<>();
         if (references != null) {
             for (ServiceReference<?> reference : references) {
                 services.add(new LiveService(
-                        List.of((String[]) reference.getProperty(Constants.OBJECTCLASS)), users(bundle, reference)));
+                        List.of((String[]) reference.getProperty(Constants.OBJECTCLASS)),
+                        users(bundle, reference),
+                        typesOf.getOrDefault(reference, List.of())));
             }
         }
         return services;

@@ -3,6 +3,7 @@ package io.mainstay.framework.deploy;
 import io.mainstay.framework.deploy.Preview.MovedService;
 import io.mainstay.framework.node.NodeReport;
 import io.mainstay.framework.node.NodeReport.LiveBundle;
+import io.mainstay.framework.node.NodeReport.LiveService;
 import io.mainstay.framework.plan.ResetClosure;
 import io.mainstay.framework.plan.ResetMember;
 import io.mainstay.framework.plan.Swaps;
@@ -76,6 +77,10 @@ final class Forecast {
     /** {@return the services of bundles that are reset} */
     List<MovedService> services(List<ResetMember> reset) {
         List<MovedService> moved = new ArrayList<>();
+        Set<String> wiredAnew = reset.stream()
+                .filter(member -> !member.way().swapped())
+                .map(ResetMember::location)
+                .collect(Collectors.toSet());
         for (ResetMember member : reset) {
             LiveBundle bundle = byLocation.get(member.location());
             if (bundle != null) {
@@ -84,10 +89,17 @@ final class Forecast {
                                 bundle.label(),
                                 service.types(),
                                 service.usedBy().stream().map(this::label).toList(),
-                                service.types().stream().noneMatch(bundle.passing()::containsKey))));
+                                service.types().stream().noneMatch(bundle.passing()::containsKey)
+                                        && typesLast(service, wiredAnew))));
             }
         }
         return moved;
+    }
+
+    private boolean typesLast(LiveService service, Set<String> wiredAnew) {
+        return service.typesOf().stream()
+                .filter(byId::containsKey)
+                .noneMatch(id -> wiredAnew.contains(byId.get(id).location()));
     }
 
     private String label(long id) {

@@ -504,6 +504,34 @@ public final class DurableServices {
                 .collect(Collectors.toSet());
     }
 
+    private static Optional<ServiceReference<?>> reference(StableService service) {
+        try {
+            return Optional.ofNullable(service.registration()).map(ServiceRegistration::getReference);
+        } catch (IllegalStateException e) {
+            return Optional.empty(); // it has just gone
+        }
+    }
+
+    /** {@return the numbers of the bundles that the interfaces of each service are of, by what others find} */
+    public Map<ServiceReference<?>, List<Long>> typesOf() {
+        List<StableService> all;
+        synchronized (this) {
+            all = List.copyOf(services);
+        }
+        Map<ServiceReference<?>, List<Long>> typesOf = new HashMap<>();
+        for (StableService service : all) {
+            reference(service)
+                    .ifPresent(reference -> typesOf.put(
+                            reference,
+                            service.typesOf()
+                                    .map(Bundle::getBundleId)
+                                    .distinct()
+                                    .sorted()
+                                    .toList()));
+        }
+        return typesOf;
+    }
+
     /** {@return what the provider of a service has registered itself, where others have a stable object} */
     public Object own(ServiceReference<?> reference, Object stable) {
         List<StableService> all;
@@ -512,7 +540,7 @@ public final class DurableServices {
         }
         return all.stream()
                 .filter(service ->
-                        service.registration() != null && service.registration().getReference() == reference)
+                        reference(service).filter(its -> its == reference).isPresent())
                 .flatMap(service -> service.objects().stream())
                 .filter(object -> object.proxy() == stable)
                 .map(StableObject::target)

@@ -14,6 +14,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleReference;
@@ -174,10 +175,15 @@ public final class StableService {
 
     /** {@return whether one of these bundles has defined one of its types} */
     boolean hasTypeOf(Set<String> locations) {
+        return typesOf().map(Bundle::getLocation).anyMatch(locations::contains);
+    }
+
+    /** {@return the bundles that have defined its types} */
+    Stream<Bundle> typesOf() {
         return type.interfaces().stream()
                 .map(Class::getClassLoader)
-                .anyMatch(loader -> loader instanceof BundleReference bundle
-                        && locations.contains(bundle.getBundle().getLocation()));
+                .filter(BundleReference.class::isInstance)
+                .map(loader -> ((BundleReference) loader).getBundle());
     }
 
     /** {@return its properties; their names are the same in upper and lower case} */

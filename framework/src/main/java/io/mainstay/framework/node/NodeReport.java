@@ -68,8 +68,14 @@ public record NodeReport(
      *
      * @param types the interfaces that it is registered by
      * @param usedBy the numbers of other bundles that use it
+     * @param typesOf the numbers of the bundles that its interfaces are of: it goes when one of these is wired anew
      */
-    public record LiveService(List<String> types, List<Long> usedBy) {}
+    public record LiveService(List<String> types, List<Long> usedBy, List<Long> typesOf) {
+        /** Takes a report that does not say what the types are of. */
+        public LiveService {
+            typesOf = typesOf == null ? List.of() : typesOf;
+        }
+    }
 
     /**
      * Replaced code that does not go away, because somebody holds an object of it.
