@@ -179,6 +179,39 @@ class WorkshopTest extends FrameworkTest {
                 .doesNotContain("words");
     }
 
+    /** A package whose parts are in several bundles is seen whole by who requires these, or who passes them on. */
+    @Test
+    void splitPackage_isCompiledAgainstAsAWhole() throws Exception {
+        TestJar one = TestJar.bundle("one", "1.0.0")
+                .header("Export-Package", "parts")
+                .code("package parts; public class One { public static String say() { return \"one\"; } }");
+        TestJar two = TestJar.bundle("two", "1.0.0")
+                .header("Export-Package", "parts")
+                .code("package parts; public class Two { public static String say() { return \"two\"; } }");
+        TestJar passing = TestJar.bundle("passing", "1.0.0").header("Require-Bundle", "two;visibility:=reexport");
+        String joined = "package joining; public class Joining implements org.osgi.framework.BundleActivator {"
+                + " public void start(org.osgi.framework.BundleContext context) {"
+                + " io.mainstay.framework.fixture.Journal.note(parts.One.say() + \" and \" + parts.Two.say()); }"
+                + " public void stop(org.osgi.framework.BundleContext context) { } }";
+        applied(
+                one,
+                two,
+                passing,
+                TestJar.bundle("joining", "1.0.0")
+                        .header("Require-Bundle", "one,passing")
+                        .header("Import-Package", "org.osgi.framework," + Journal.class.getPackageName())
+                        .header("Bundle-Activator", "joining.Joining")
+                        .entry("OSGI-OPT/src/joining/Joining.java", joined)
+                        .seeing(one, two)
+                        .code(joined));
+        assertThat(Journal.take()).containsExactly("one and two");
+
+        requireApplied(push(mainstay.workshop()
+                .build(List.of(edit("joining", "src/main/java/joining/Joining.java", " and ", " or ")))));
+
+        assertThat(Journal.take()).containsExactly("one or two");
+    }
+
     @Test
     void error_saysWhere_andChangesNothing() throws Exception {
         applied(words(), speaker());

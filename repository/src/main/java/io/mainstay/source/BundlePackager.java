@@ -25,6 +25,9 @@ public final class BundlePackager {
     /** What zips cannot be older than. */
     static final String DATE = "1980-02-01T00:00:00Z";
 
+    /** What bnd says of required bundles that offer no package: the class path does not have these. */
+    private static final String NO_SUCH_HOST = "for this fragment/require bundle cannot be found on the classpath";
+
     /** bnd asks for a folder; in this one there is nothing. */
     private static final File NOWHERE = new File(System.getProperty("java.io.tmpdir"), "mainstay-no-such-folder");
 
@@ -93,7 +96,8 @@ public final class BundlePackager {
         List<Problem> problems = new ArrayList<>();
         builder.getErrors()
                 .forEach(error -> problems.add(new Problem(true, Project.INSTRUCTIONS, 0, 0, error.strip(), "")));
-        builder.getWarnings()
+        builder.getWarnings().stream()
+                .filter(warning -> !warning.contains(NO_SUCH_HOST))
                 .forEach(warning -> problems.add(new Problem(false, Project.INSTRUCTIONS, 0, 0, warning.strip(), "")));
         return problems;
     }

@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -95,14 +96,14 @@ final class Surroundings {
                 .orElseGet(() -> wired(frameworkProperties, bundles, location));
     }
 
+    /** What the host is wired to comes before what it has itself (OSGi Core 8, 3.9.4). */
     private List<Sight.Seen> withOwn(TargetBundle host, List<Sight.Seen> seen) {
-        Map<String, Sight.Seen> all = new LinkedHashMap<>();
-        classes(host)
-                .packages()
-                .forEach(name ->
-                        all.put(name, new Sight.Seen(name, exported(host.content(), name), host.location(), true)));
-        seen.forEach(one -> all.putIfAbsent(one.name(), one));
-        return List.copyOf(all.values());
+        Set<String> own = classes(host).packages();
+        List<Sight.Seen> all = new ArrayList<>();
+        seen.stream().filter(Sight.Seen::wired).forEach(all::add);
+        own.forEach(name -> all.add(new Sight.Seen(name, exported(host.content(), name), host.location(), true)));
+        seen.stream().filter(one -> !one.wired() && !own.contains(one.name())).forEach(all::add);
+        return List.copyOf(all);
     }
 
     private static Version exported(Content content, String packageName) {
