@@ -28,6 +28,18 @@ class ToolIntakeIT {
     }
 
     @Test
+    void allThatIsMissing_isToldAtOnce() throws Exception {
+        Tool.Result result =
+                tool.run("deploy", "first.jar", "second.jar", "third.jar").exits(1);
+
+        assertThat(result.err().lines())
+                .hasSize(3)
+                .allMatch(line -> line.contains("there is no such file"))
+                .anyMatch(line -> line.startsWith("Refused first.jar"))
+                .anyMatch(line -> line.startsWith("  also: Refused third.jar"));
+    }
+
+    @Test
     void whatIsNoZip_isRefused() throws Exception {
         refused(Files.writeString(folder.resolve("letter.jar"), "Dear database".repeat(100)), "zip");
     }

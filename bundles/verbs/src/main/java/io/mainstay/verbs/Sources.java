@@ -3,6 +3,7 @@ package io.mainstay.verbs;
 import io.mainstay.configuration.Configuration;
 import io.mainstay.configuration.ConfiguratorJson;
 import io.mainstay.framework.deploy.Change;
+import io.mainstay.framework.deploy.RefusedChangeException;
 import io.mainstay.framework.workshop.Build;
 import io.mainstay.framework.workshop.Edit;
 import io.mainstay.framework.workshop.Workshop;
@@ -42,6 +43,9 @@ final class Sources {
     /** A name, which may have blanks, and a start level. */
     private static final Pattern LINE = Pattern.compile("(\\S.*?)(?:\\s+([1-9]\\d{0,8}))?");
 
+    /** So many are told that cannot be had; with no network, each takes its time. */
+    private static final int FAILURES = 6;
+
     private final Place place;
     private final BundleIntake intake;
     private final boolean wrap;
@@ -73,15 +77,31 @@ final class Sources {
             wanted.addAll(readList(place.folder().resolve(list)));
         }
         names.forEach(name -> wanted.add(new Wanted(name, place.folder(), startLevel)));
-        try (Place.ProgressDisplay progress = place.progress("Finding")) {
-            for (int i = 0; i < wanted.size(); i++) {
-                progress.update(i, wanted.size());
-                find(wanted.get(i));
-            }
-        }
+        find(wanted);
         check();
         build();
         return additions;
+    }
+
+    /** Who mistypes one name may have mistyped another: all that cannot be had are told, up to some. */
+    private void find(List<Wanted> wanted) throws IOException {
+        List<Exception> failures = new ArrayList<>();
+        try (Place.ProgressDisplay progress = place.progress("Finding")) {
+            for (int i = 0; i < wanted.size() && failures.size() < FAILURES; i++) {
+                progress.update(i, wanted.size());
+                try {
+                    find(wanted.get(i));
+                } catch (IOException | RefusedBundleException e) {
+                    failures.add(e);
+                }
+            }
+        }
+        if (failures.size() == 1 && failures.get(0) instanceof IOException failure) {
+            throw failure;
+        } else if (!failures.isEmpty()) {
+            List<String> problems = failures.stream().map(Failures::message).toList();
+            throw new RefusedChangeException(problems.get(0), problems);
+        }
     }
 
     private void check() throws IOException {

@@ -110,7 +110,8 @@ final class HolderSearch {
         }
         Class<?> type = object instanceof Class<?> itself ? itself : object.getClass();
         for (Class<?> one = type; one != null; one = one.getSuperclass()) {
-            reachStatics(one, at, type != object);
+            // only those of bundles go when nobody has them any more: others are where a way begins
+            reachStatics(one, one.getClassLoader() instanceof BundleCode ? at : -1, type != object);
         }
         for (Fields.Ref ref : shapes.computeIfAbsent(object.getClass(), Fields::ofInstances)) {
             reach(ref.read(object), at, ref);
