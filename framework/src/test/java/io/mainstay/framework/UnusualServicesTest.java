@@ -261,6 +261,36 @@ class UnusualServicesTest extends FrameworkTest {
         assertThat(told).extracting(ServiceException::getType).containsExactly(ServiceException.FACTORY_ERROR);
     }
 
+    /** The Http Whiteboard takes what it serves from the bundle. */
+    @Test
+    void classThatMarksResources_stays_unlessOthersMayUseIt() throws Exception {
+        applied(marking("1.0.0", ""));
+        ServiceReference<?> reference = mainstay.context().getServiceReference("prov.Mark");
+        List<Integer> events = new CopyOnWriteArrayList<>();
+        mainstay.context().addServiceListener((AllServiceListener) event -> events.add(event.getType()));
+
+        applied(marking("1.1.0", ""));
+
+        assertThat((Object) mainstay.context().getServiceReference("prov.Mark")).isSameAs(reference);
+        assertThat(events).isEmpty();
+        applied(marking("1.2.0", "prov"));
+        applied(marking("1.3.0", "prov"));
+        Object others = mainstay.context().getService(mainstay.context().getServiceReference("prov.Mark"));
+        assertThat(others.getClass())
+                .isSameAs(mainstay.context().getBundle("mainstay:prov").loadClass("prov.Mark"));
+    }
+
+    private static TestJar marking(String version, String exports) {
+        TestJar jar = Journal.doing(
+                        "prov",
+                        version,
+                        "context.registerService(prov.Mark.class, new prov.Mark(),"
+                                + " new java.util.Hashtable<>(java.util.Map.of(\"osgi.http.whiteboard.resource.pattern\", \"/r/*\")));",
+                        "")
+                .code("package prov; public class Mark { }");
+        return exports.isEmpty() ? jar : jar.header(Constants.EXPORT_PACKAGE, exports);
+    }
+
     @Test
     void propertyThatWasSetLater_tellsNobodyThatItIsAnotherService() throws Exception {
         String begin = "context.registerService(Runnable.class, () -> {}, null);"

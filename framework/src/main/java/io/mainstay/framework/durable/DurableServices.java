@@ -27,6 +27,7 @@ import org.osgi.framework.BundleEvent;
 import org.osgi.framework.ServiceFactory;
 import org.osgi.framework.ServiceReference;
 import org.osgi.framework.ServiceRegistration;
+import org.osgi.framework.namespace.PackageNamespace;
 import org.osgi.framework.wiring.BundleWiring;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,6 +52,9 @@ public final class DurableServices {
             "org.osgi.service.remoteserviceadmin.EndpointListener",
             "jakarta.servlet.ServletContextListener",
             "javax.servlet.ServletContextListener");
+
+    /** The property of services that mark resources. */
+    private static final String RESOURCES = "osgi.http.whiteboard.resource.pattern";
 
     /**
      * Services of which users make something that they keep for long: a pool, the entities of an application, a connection. They are
@@ -349,6 +353,8 @@ public final class DurableServices {
                 return Optional.of("its users act when it is registered");
             } else if (type == null) {
                 return Optional.of("its bundle does not see that type");
+            } else if (!type.isInterface() && isAMark(provider, type, properties)) {
+                continue; // nobody calls it, nor could: to have it there is all
             } else if (!type.isInterface()) {
                 return Optional.of("it is a class, not an interface");
             } else if (type.isHidden() || type.isSealed() || Modifier.isPrivate(type.getModifiers())) {
@@ -359,6 +365,19 @@ public final class DurableServices {
             }
         }
         return Optional.empty();
+    }
+
+    /**
+     * Says whether a service only marks its bundle as one that has resources for the web (OSGi Compendium 8, 140.6): users take these
+     * from the bundle, and have no use for the object.
+     */
+    private static boolean isAMark(Bundle provider, Class<?> type, Map<String, Object> properties) {
+        BundleWiring wiring = provider.adapt(BundleWiring.class);
+        return properties.containsKey(RESOURCES)
+                && wiring != null
+                && wiring.getCapabilities(PackageNamespace.PACKAGE_NAMESPACE).stream()
+                        .noneMatch(one -> type.getPackageName()
+                                .equals(one.getAttributes().get(PackageNamespace.PACKAGE_NAMESPACE)));
     }
 
     /** The type that the object has by that name, or, of a factory, the one that its bundle sees. */

@@ -93,7 +93,8 @@ final class StableClass {
         String name = StableClassLoader.host(interfaces)
                         .map(one -> one.getPackageName() + ".")
                         .orElse("io.mainstay.stable.")
-                + interfaces.get(0).getSimpleName() + "$Stable" + NUMBERS.incrementAndGet();
+                + interfaces.stream().findFirst().map(Class::getSimpleName).orElse("Mark") + "$Stable"
+                + NUMBERS.incrementAndGet();
         this.interfaces = List.copyOf(interfaces);
         try {
             byte[] code = new StableClassWriter(name, interfaces, callers).write();
