@@ -107,6 +107,8 @@ public final class DurableServices {
     private boolean goingBack;
     /** Who has registered something in a bundle's name because of a service of that bundle, and would not hear that it has gone. */
     private final Map<Bundle, Set<Bundle>> derivers = new HashMap<>();
+    /** Whether some see a service of this change go and come that others see stay. */
+    private boolean goneForSome;
     /** When each bundle has started. */
     private final Map<Bundle, Long> startedNanos = Collections.synchronizedMap(new WeakHashMap<>());
     /** What waits for its provider, by what it looked like. */
@@ -291,6 +293,14 @@ public final class DurableServices {
         told.retainAll(users);
         told.removeIf(this::isOfChange);
         return told;
+    }
+
+    /** Says that these have been told that a service has gone, which others see stay. */
+    public void goneFor(StableService service, Set<Bundle> told) {
+        service.goneFor(told);
+        synchronized (this) {
+            goneForSome = true;
+        }
     }
 
     private boolean isKept(StableService service) {
@@ -510,10 +520,10 @@ public final class DurableServices {
     public Set<ServiceReference<?>> hiddenFrom(Bundle user) {
         boolean all;
         synchronized (this) {
-            if (hold == null) {
+            all = starting.contains(user.getLocation());
+            if (hold == null || !all && !goneForSome) {
                 return Set.of();
             }
-            all = starting.contains(user.getLocation());
         }
         return orphans().stream()
                 .filter(service -> all || service.isNewTo(user))
@@ -610,6 +620,7 @@ public final class DurableServices {
             resetting = Set.of();
             wiredAnew = Set.of();
             starting = Set.of();
+            goneForSome = false;
             waitingByKey.clear();
             siblings.clear();
             services.forEach(StableService::forget);

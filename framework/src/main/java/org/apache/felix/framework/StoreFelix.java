@@ -288,7 +288,7 @@ public final class StoreFelix extends Felix {
             Set<Bundle> told = users == null ? Set.of() : durables.derivers(stable, List.of(users));
             if (!told.isEmpty()) {
                 tell(UNREGISTERING, stable, told::contains);
-                stable.goneFor(told);
+                durables.goneFor(stable, told);
             }
         }
 
@@ -301,7 +301,7 @@ public final class StoreFelix extends Felix {
                 valid = false;
             }
             forget(provider, this);
-            // tellDerivers();
+            tellDerivers();
             try {
                 durables.takenBack(stable, this);
             } finally {
