@@ -115,15 +115,7 @@ class OtherKindTest extends FrameworkTest {
         Supplier<String> held = held();
         Callers callers = Callers.start(1, held::get);
 
-        // it is down when all is settled, and the health gate looks
-        TestJar down = Journal.doing(
-                "down",
-                "1.0.0",
-                "new Thread(() -> { try { Thread.sleep(100); context.getBundle().stop(); }"
-                        + " catch (Exception e) { throw new IllegalStateException(e); } }).start();",
-                "");
-
-        DeployResult result = commit(provider("1.1.0", MORE, to, ""), down);
+        DeployResult result = commit(provider("1.1.0", MORE, to, ""), down());
 
         assertThat(Journal.take().toString()).contains("start prov 1.1.0");
         assertThat(result.outcome()).isEqualTo(Result.FAILED);
@@ -131,6 +123,36 @@ class OtherKindTest extends FrameworkTest {
         assertThat(callers.end()).isEmpty();
         mainstay.commit(Change.by("test").remove("prov").build());
         assertThatThrownBy(held::get).isInstanceOf(ServiceException.class);
+    }
+
+    /** The control: what is the same service all the time is so on the way back from there, too. */
+    @Test
+    void changeThatFailsLate_leavesTheSameServiceBehindTheSameReference() throws Exception {
+        applied(provider("1.0.0", ALONE, Scope.SINGLETON, ""));
+        Supplier<String> held = held();
+        ServiceReference<?> reference = reference();
+        Callers callers = Callers.start(1, held::get);
+
+        DeployResult result = commit(
+                provider("1.1.0", ALONE, Scope.SINGLETON, ""),
+                down(),
+                Journal.doing("slow", "1.0.0", "Thread.sleep(500);", ""));
+
+        assertThat(Journal.take().toString()).contains("start prov 1.1.0");
+        assertThat(result.outcome()).isEqualTo(Result.FAILED);
+        assertThat(held.get()).isEqualTo("1.0.0");
+        assertThat(callers.end()).isEmpty();
+        assertThat((Object) reference()).isSameAs(reference);
+    }
+
+    /** It is down when all is settled, and the health gate looks. */
+    private static TestJar down() {
+        return Journal.doing(
+                "down",
+                "1.0.0",
+                "new Thread(() -> { try { Thread.sleep(100); context.getBundle().stop(); }"
+                        + " catch (Exception e) { throw new IllegalStateException(e); } }).start();",
+                "");
     }
 
     @Test

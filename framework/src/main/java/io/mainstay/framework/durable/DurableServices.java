@@ -609,7 +609,12 @@ public final class DurableServices {
         gone.forEach(DurableServices::end);
     }
 
-    /** Ends a reset: what has not come back is gone. */
+    /** Forgets what there was before a reset: there is no way back from here. */
+    synchronized void forget() {
+        services.forEach(StableService::forget);
+    }
+
+    /** Ends a half of a reset: what has not come back is gone. */
     void settle() {
         List<StableService> gone;
         Map<StableService, StableService> heirs;
@@ -623,7 +628,6 @@ public final class DurableServices {
             goneForSome = false;
             waitingByKey.clear();
             siblings.clear();
-            services.forEach(StableService::forget);
             hold = null;
         }
         heirs.forEach(StableService::leaveTo);

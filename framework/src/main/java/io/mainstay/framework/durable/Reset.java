@@ -231,6 +231,7 @@ public final class Reset implements AutoCloseable {
             endOrphans();
         }
         release();
+        durables.forget();
         handovers.end();
     }
 
