@@ -292,6 +292,26 @@ class UnusualServicesTest extends FrameworkTest {
     }
 
     @Test
+    void factoryThatIsRemoved_isWaitedForByNobody() throws Exception {
+        applied(noting("1.0.0", ""), Journal.bundle("slow", "1.0.0"));
+        ServiceReference<Runnable> reference = mainstay.context().getServiceReference(Runnable.class);
+        AtomicLong asked = new AtomicLong();
+        Thread user = new Thread(() -> {
+            while (mainstay.context().getService(reference) != null) {
+                asked.incrementAndGet();
+                mainstay.context().ungetService(reference);
+            }
+        });
+        user.start();
+
+        applied(change(Journal.doing("slow", "1.1.0", "Thread.sleep(300);", "")).remove("prov"));
+
+        user.join(10_000);
+        assertThat(user.isAlive()).isFalse();
+        assertThat(asked).hasPositiveValue();
+    }
+
+    @Test
     void propertyThatWasSetLater_tellsNobodyThatItIsAnotherService() throws Exception {
         String begin = "context.registerService(Runnable.class, () -> {}, null);"
                 + " context.registerService(Runnable.class, () -> {}, null)"

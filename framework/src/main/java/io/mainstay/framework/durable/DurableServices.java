@@ -218,9 +218,6 @@ public final class DurableServices {
 
     private void remove(StableService gone) {
         services.remove(gone);
-        if (hold != null) {
-            hold.part(gone);
-        }
         if (siblings.containsKey(gone.kind())) {
             siblings.get(gone.kind()).remove(gone);
         }
@@ -448,7 +445,7 @@ public final class DurableServices {
         if (kept) {
             service.detach();
         } else {
-            service.end();
+            end(service);
             forgetUnused();
         }
     }
@@ -606,7 +603,7 @@ public final class DurableServices {
                     .toList();
             gone.forEach(this::remove);
         }
-        gone.forEach(DurableServices::end);
+        gone.forEach(this::end);
     }
 
     /** Forgets what there was before a reset: there is no way back from here. */
@@ -631,7 +628,7 @@ public final class DurableServices {
             hold = null;
         }
         heirs.forEach(StableService::leaveTo);
-        gone.forEach(DurableServices::end);
+        gone.forEach(this::end);
         forgetUnused();
     }
 
@@ -660,11 +657,16 @@ public final class DurableServices {
         return found.size() == 1 ? Optional.of(found.get(0)) : Optional.empty();
     }
 
-    private static void end(StableService service) {
+    private void end(StableService service) {
         try {
             service.end();
         } catch (IllegalStateException e) {
             LOG.debug("The framework has ended before a service", e);
+        }
+        synchronized (this) {
+            if (hold != null) {
+                hold.part(service);
+            }
         }
     }
 }

@@ -107,9 +107,12 @@ final class Hold {
         }
     }
 
-    /** Forgets one that is gone. */
+    /** Forgets one that is gone: who waits for it is told so. */
     void part(StableService gone) {
-        services.remove(gone);
+        if (services.remove(gone)) {
+            gone.hold(null);
+            targetChanged();
+        }
     }
 
     /** {@return whether calls that have been counted are under way} */
