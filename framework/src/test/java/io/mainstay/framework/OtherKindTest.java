@@ -16,7 +16,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.osgi.framework.AllServiceListener;
 import org.osgi.framework.ServiceException;
@@ -107,11 +107,9 @@ class OtherKindTest extends FrameworkTest {
     }
 
     @ParameterizedTest
-    @EnumSource(
-            value = Scope.class,
-            names = {"SINGLETON", "BUNDLE"})
-    void changeThatFailsLate_leavesThemWithWhatThereWas(Scope to) throws Exception {
-        applied(provider("1.0.0", ALONE, Scope.SINGLETON, ""));
+    @CsvSource({"SINGLETON,BUNDLE", "BUNDLE,BUNDLE", "PROTOTYPE,SINGLETON"})
+    void changeThatFailsLate_leavesThemWithWhatThereWas(Scope from, Scope to) throws Exception {
+        applied(provider("1.0.0", ALONE, from, ""));
         Supplier<String> held = held();
         Callers callers = Callers.start(1, held::get);
 

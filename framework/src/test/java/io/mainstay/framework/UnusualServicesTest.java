@@ -200,39 +200,6 @@ class UnusualServicesTest extends FrameworkTest {
                                 + note + "(\"unmake " + version + "\"); } }");
     }
 
-    @Test
-    void whoIsStartedByTheChange_hearsThatItIsThereBeforeThatItHasChanged() throws Exception {
-        applied(versioned("1.0.0"), listening("1.0.0"));
-        Journal.take();
-
-        applied(versioned("1.1.0"), listening("1.1.0"));
-
-        List<String> heard =
-                Journal.take().stream().filter(line -> line.startsWith("event")).toList();
-        assertThat(heard).hasSizeBetween(1, 2).first().asString().startsWith("event " + ServiceEvent.REGISTERED);
-        assertThat(heard.get(heard.size() - 1)).endsWith(" 1.1.0");
-    }
-
-    private static TestJar versioned(String version) {
-        return Journal.doing(
-                "prov",
-                version,
-                "context.registerService(Runnable.class, () -> {}, new java.util.Hashtable<>(java.util.Map.of(\"v\", \""
-                        + version + "\")));",
-                "");
-    }
-
-    /** Starts before the provider, by its name. */
-    private static TestJar listening(String version) {
-        return Journal.doing(
-                "listening",
-                version,
-                "context.addServiceListener(event -> " + Journal.class.getName()
-                        + ".note(\"event \" + event.getType() + \" \" + event.getServiceReference().getProperty(\"v\")),"
-                        + " \"(objectClass=java.lang.Runnable)\");",
-                "");
-    }
-
     /** Without us, Felix says the same. */
     @Test
     void factoryThatGivesSomethingElse_isToldAsFelixTellsIt() throws Exception {

@@ -1,5 +1,6 @@
 package io.mainstay.framework.durable;
 
+import io.mainstay.framework.failure.Causes;
 import java.lang.reflect.Modifier;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -24,6 +25,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleEvent;
+import org.osgi.framework.BundleReference;
 import org.osgi.framework.ServiceFactory;
 import org.osgi.framework.ServiceReference;
 import org.osgi.framework.ServiceRegistration;
@@ -237,11 +239,21 @@ public final class DurableServices {
             startedNanos.put(event.getBundle(), System.nanoTime());
         } else if (event.getType() == BundleEvent.STOPPED) {
             synchronized (this) {
-                makings.remove(event.getBundle());
-                derivers.remove(event.getBundle());
-                forgetUnused();
+                forget(event.getBundle());
             }
         }
+    }
+
+    /** Keeps nothing of a bundle that has stopped, nor of types that it has defined. */
+    private void forget(Bundle stopped) {
+        makings.remove(stopped);
+        derivers.remove(stopped);
+        derivers.values().forEach(some -> some.remove(stopped));
+        Predicate<List<Class<?>>> its = types -> types.stream()
+                .map(Class::getClassLoader)
+                .anyMatch(loader -> loader instanceof BundleReference bundle && bundle.getBundle() == stopped);
+        makings.values().forEach(made -> made.keySet().removeIf(its));
+        forgetUnused();
     }
 
     /**
@@ -360,7 +372,7 @@ public final class DurableServices {
                 return Optional.of("its users act when it is registered");
             } else if (type == null) {
                 return Optional.of("its bundle does not see that type");
-            } else if (!type.isInterface() && isAMark(provider, type, properties)) {
+            } else if (isAMark(provider, type, properties)) {
                 continue; // nobody calls it, nor could: to have it there is all
             } else if (!type.isInterface()) {
                 return Optional.of("it is a class, not an interface");
@@ -381,7 +393,9 @@ public final class DurableServices {
     private static boolean isAMark(Bundle provider, Class<?> type, Map<String, Object> properties) {
         BundleWiring wiring = provider.adapt(BundleWiring.class);
         return properties.containsKey(RESOURCES)
+                && !type.isInterface()
                 && wiring != null
+                && type.getClassLoader() == wiring.getClassLoader()
                 && wiring.getCapabilities(PackageNamespace.PACKAGE_NAMESPACE).stream()
                         .noneMatch(one -> type.getPackageName()
                                 .equals(one.getAttributes().get(PackageNamespace.PACKAGE_NAMESPACE)));
@@ -522,11 +536,14 @@ public final class DurableServices {
                 return Set.of();
             }
         }
-        return orphans().stream()
-                .filter(service -> all || service.isNewTo(user))
-                .map(StableService::registration)
-                .filter(Objects::nonNull)
-                .map(ServiceRegistration::getReference)
+        List<StableService> some;
+        synchronized (this) {
+            some = List.copyOf(services);
+        }
+        return some.stream()
+                .filter(service -> service.isGoneFor(user) || all && service.orphaned())
+                .map(DurableServices::reference)
+                .flatMap(Optional::stream)
                 .collect(Collectors.toSet());
     }
 
@@ -627,7 +644,7 @@ public final class DurableServices {
             siblings.clear();
             hold = null;
         }
-        heirs.forEach(StableService::leaveTo);
+        heirs.forEach(DurableServices::leave);
         gone.forEach(this::end);
         forgetUnused();
     }
@@ -655,6 +672,14 @@ public final class DurableServices {
     private static Optional<StableService> onlyOne(List<StableService> of, Predicate<StableService> which) {
         List<StableService> found = of.stream().filter(which).limit(2).toList();
         return found.size() == 1 ? Optional.of(found.get(0)) : Optional.empty();
+    }
+
+    private static void leave(StableService gone, StableService heir) {
+        try {
+            gone.leaveTo(heir);
+        } catch (RuntimeException e) { // of code of bundles, or because one of them is just being stopped
+            Causes.log(LOG, "Who holds an object of " + gone.label() + " cannot go on with the new one", e);
+        }
     }
 
     private void end(StableService service) {

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -125,28 +126,28 @@ final class Lifecycle {
          * @throws IllegalStateException if it cannot be begun; it is ended then
          */
         void begin() {
-            finish(() -> {});
+            finish(() -> null);
         }
 
         /**
          * As {@link #begin}, and does something at a moment when there is nothing more to begin or to end.
          *
+         * @return what that gives
          * @throws IllegalStateException if it cannot be begun; it is ended then
          */
-        void finish(Runnable then) {
+        Object finish(Supplier<Object> then) {
             while (true) {
                 List<Object> missing;
-                int surplus;
+                List<Object> surplus;
                 synchronized (Lifecycle.this) {
                     missing = without(configurations, begunWith);
-                    surplus = without(begunWith, configurations).size();
-                    if (missing.isEmpty() && surplus == 0) {
-                        then.run();
-                        return;
+                    surplus = without(begunWith, configurations);
+                    if (missing.isEmpty() && surplus.isEmpty()) {
+                        return then.get();
                     }
-                    begunWith.removeAll(without(begunWith, configurations));
                 }
-                end(target, surplus);
+                surplus.forEach(begunWith::remove);
+                end(target, surplus.size());
                 missing.forEach(this::begin);
             }
         }
@@ -191,10 +192,17 @@ final class Lifecycle {
         }
     }
 
-    /** Does something, after which its users find no target. {@return how often that was begun, and not ended yet} */
-    synchronized int take(Runnable how) {
-        how.run();
-        return configurations.size();
+    /**
+     * What its users find no more.
+     *
+     * @param target may be null
+     * @param begun how often it was begun, and not ended yet
+     */
+    record Taken(Object target, int begun) {}
+
+    /** Takes the target out. */
+    synchronized Taken take(Supplier<Object> how) {
+        return new Taken(how.get(), configurations.size());
     }
 
     /** Ends a target as its users would; what it throws is no reason to keep it. */

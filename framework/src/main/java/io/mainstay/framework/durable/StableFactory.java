@@ -34,6 +34,9 @@ public class StableFactory implements ServiceFactory<Object> {
     /** What users have, by the object that they were given. */
     private final Map<Object, Given> given = new IdentityHashMap<>();
 
+    /** What users had when it went: something else may have to go on for it once more. */
+    private volatile List<Left> left = List.of();
+
     /** The threads that a factory is just making something in: no frame on their stacks tells whose it is. */
     private final Set<Thread> makers = ConcurrentHashMap.newKeySet();
 
@@ -47,6 +50,9 @@ public class StableFactory implements ServiceFactory<Object> {
      * @param early those that returned it while there was nothing behind it: it may just be made for them
      */
     private record Given(List<Bundle> users, Set<Bundle> early, StableObject object) {}
+
+    /** An object that its users may still keep, though they have been made to give it back. */
+    private record Left(List<Bundle> users, StableObject object) {}
 
     /** What a provider has registered. What it throws is not to harm others, as in Felix. */
     private record Source(ServiceFactory<Object> factory, ServiceRegistration<Object> registration) {
@@ -161,10 +167,20 @@ public class StableFactory implements ServiceFactory<Object> {
      * @param other finds what that gives to a bundle
      */
     final void leave(Function<Bundle, Optional<StableObject>> other) {
-        for (Given one : all()) {
+        synchronized (this) {
+            if (left.isEmpty()) {
+                left = given.values().stream()
+                        .map(one -> new Left(List.copyOf(one.users()), one.object()))
+                        .toList();
+            }
+        }
+        for (Left one : left) {
             one.users().stream()
+                    .map(other) // for each of them: one that is given back must not end it for others
+                    .flatMap(Optional::stream)
+                    .toList()
+                    .stream()
                     .findFirst()
-                    .flatMap(other)
                     .ifPresent(its -> one.object().leave(its));
         }
     }
@@ -194,6 +210,10 @@ public class StableFactory implements ServiceFactory<Object> {
 
     final List<StableObject> objects() {
         return all().stream().map(Given::object).toList();
+    }
+
+    private boolean isMark() {
+        return type.interfaces().isEmpty();
     }
 
     private boolean isOfItsTypes(Object made) {
@@ -246,8 +266,8 @@ public class StableFactory implements ServiceFactory<Object> {
 
     private Object give(Bundle user, Source now) {
         Object made = now.make(user, label);
-        if (made == null || !isOfItsTypes(made)) {
-            return made; // Felix says what is wrong with it
+        if (made == null || !isOfItsTypes(made) || isMark()) {
+            return made; // Felix says what is wrong with it; and nobody but its provider has a use for a mark
         }
         StableObject object;
         synchronized (this) {
@@ -292,6 +312,9 @@ public class StableFactory implements ServiceFactory<Object> {
             returned = given.get(service);
             now = source;
             if (returned == null || !returned.users().remove(user)) {
+                if (isMark()) {
+                    now.ifPresent(factory -> factory.takeBack(user, service, label));
+                }
                 return;
             }
             made = returned.object().target();

@@ -75,12 +75,18 @@ final class StableObject extends Gate {
         if (holding != null) {
             restore(holding, leading, other);
         }
-        Object before = target;
-        leading.finish(() -> target = other);
+        Object before = leading.finish(() -> exchange(other));
         type.exchange(this, before, other);
         if (holding != null) {
             holding.targetChanged();
         }
+    }
+
+    /** {@return what was there: who takes it out is one, though its user may give it back while its provider stops} */
+    private synchronized Object exchange(Object other) {
+        Object before = target;
+        target = other;
+        return before;
     }
 
     private void restore(Hold holding, Lifecycle.Leading leading, Object other) {
@@ -94,13 +100,12 @@ final class StableObject extends Gate {
 
     /** Takes the target away; the caller knows that no call is under way. */
     Object release() {
-        Object before = target;
-        int begun = lifecycle.take(() -> target = null);
-        type.exchange(this, before, null);
-        if (before != null) {
-            lifecycle.end(before, begun);
+        Lifecycle.Taken taken = lifecycle.take(() -> exchange(null));
+        type.exchange(this, taken.target(), null);
+        if (taken.target() != null) {
+            lifecycle.end(taken.target(), taken.begun());
         }
-        return before;
+        return taken.target();
     }
 
     /** {@return whether its user has given it up, because it could not be initialised} */
@@ -177,8 +182,7 @@ final class StableObject extends Gate {
         if (heir != null) {
             return;
         }
-        Object before = target;
-        target = null;
+        Object before = exchange(null);
         hold = null; // a change lets go of those it knows; this one is known no longer
         type.exchange(this, before, null);
         type.drop(this);

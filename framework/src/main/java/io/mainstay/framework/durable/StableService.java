@@ -157,7 +157,12 @@ public final class StableService {
 
     /** {@return whether a bundle is to be told that it is there: the change may be at its end by then} */
     public boolean isNewTo(Bundle user) {
-        return unseenBy.contains(user.getLocation()) || goneFor.contains(user);
+        return unseenBy.contains(user.getLocation()) || isGoneFor(user);
+    }
+
+    /** {@return whether a bundle was told that it has gone, and not yet that it is there again} */
+    boolean isGoneFor(Bundle user) {
+        return goneFor.contains(user);
     }
 
     /** Says who has been told that it has gone, and is to be told when it is there again. */
@@ -193,13 +198,13 @@ public final class StableService {
 
     /** Notes what it is like before a change. */
     void remember() {
-        forerunners = List.of();
         before = properties;
     }
 
     /** Forgets that. */
     void forget() {
         before = null;
+        forerunners = List.of();
     }
 
     /** {@return whether it was there when the change began} */
@@ -267,11 +272,11 @@ public final class StableService {
 
     /** {@return whether a value is none of code that may be replaced: an equal one of new code has to take its place} */
     private static boolean lasts(Object value) {
+        if (value != null && value.getClass().getClassLoader() != null) {
+            return false; // of an array, that of what it is made for
+        }
         if (value instanceof Object[] array) {
             return Arrays.stream(array).allMatch(StableService::lasts);
-        }
-        if (value != null && value.getClass().getClassLoader() != null) {
-            return false;
         }
         if (value instanceof Map<?, ?> map) {
             return lasts(map.keySet()) && lasts(map.values());
@@ -354,7 +359,8 @@ public final class StableService {
         List<StableService> all = new ArrayList<>(heir.forerunners);
         all.add(this);
         heir.forerunners = List.copyOf(all);
-        single.ifPresent(object -> heir.givenTo(systemBundle()).ifPresent(object::leave));
+        single.ifPresent(
+                object -> heir.single.or(() -> heir.givenTo(systemBundle())).ifPresent(object::leave));
         factory.ifPresent(made -> made.leave(heir::givenTo));
     }
 

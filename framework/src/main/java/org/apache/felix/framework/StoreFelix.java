@@ -138,9 +138,9 @@ public final class StoreFelix extends Felix {
         } else {
             stable.attach(service, source, properties);
             exchange(provider, null, source);
-            tell(REGISTERED, stable, stable::isNewTo); // before they may hear that it has changed
+            stable.show(properties); // before those are told whose filters ask for them
+            tell(REGISTERED, stable, stable::isNewTo);
             stable.goneFor(Set.of());
-            stable.show(properties);
         }
         return source;
     }
@@ -287,8 +287,8 @@ public final class StoreFelix extends Felix {
             Bundle[] users = stable.registration().getReference().getUsingBundles();
             Set<Bundle> told = users == null ? Set.of() : durables.derivers(stable, List.of(users));
             if (!told.isEmpty()) {
-                tell(UNREGISTERING, stable, told::contains);
                 durables.goneFor(stable, told);
+                tell(UNREGISTERING, stable, told::contains);
             }
         }
 
