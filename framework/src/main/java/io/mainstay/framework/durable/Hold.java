@@ -382,8 +382,9 @@ final class Hold {
         }
     }
 
-    /** Has those who wait here wait for the change that has taken its place. */
-    void giveWay() {
+    /** Has those who wait here wait for the change that has taken its place, which opens at its end what this one has closed. */
+    void giveWay(Hold to) {
+        to.closedTypes.addAll(closedTypes);
         lock.lock();
         try {
             closed = true;

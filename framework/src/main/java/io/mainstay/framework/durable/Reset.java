@@ -77,7 +77,7 @@ public final class Reset implements AutoCloseable {
         Bystanders bystanders = Bystanders.of(durables.callsOf(ending)); // while nobody waits yet
         durables.begin(hold, ending);
         if (first != hold) {
-            first.giveWay();
+            first.giveWay(hold);
         }
         Hold.enter(hold);
         long begin = System.nanoTime();
