@@ -10,8 +10,10 @@ import io.mainstay.framework.fixture.Journal;
 import io.mainstay.framework.fixture.TestJar;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -24,10 +26,12 @@ import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.osgi.framework.AllServiceListener;
+import org.osgi.framework.BundleContext;
 import org.osgi.framework.Constants;
 import org.osgi.framework.ServiceEvent;
 import org.osgi.framework.ServiceException;
 import org.osgi.framework.ServiceReference;
+import org.osgi.framework.ServiceRegistration;
 import org.osgi.framework.hooks.service.EventListenerHook;
 
 /** Services and wirings that are rare, and behave as without us. */
@@ -276,6 +280,23 @@ class UnusualServicesTest extends FrameworkTest {
         user.join(10_000);
         assertThat(user.isAlive()).isFalse();
         assertThat(asked).hasPositiveValue();
+    }
+
+    /** To make a class takes a thousand times as long as to register a service. */
+    @Test
+    void serviceThatComesAndGoes_hasTheSameClassAgain() throws Exception {
+        applied(TestJar.bundle("prov", "1.0.0"));
+        BundleContext context = mainstay.context().getBundle("mainstay:prov").getBundleContext();
+        Set<Class<?>> classes = new HashSet<>();
+
+        for (int i = 0; i < 100; i++) {
+            ServiceRegistration<Runnable> registration = context.registerService(Runnable.class, () -> {}, null);
+            classes.add(
+                    mainstay.context().getService(registration.getReference()).getClass());
+            registration.unregister();
+        }
+
+        assertThat(classes).hasSizeLessThan(20);
     }
 
     @Test

@@ -1,11 +1,9 @@
 package io.mainstay.framework.durable;
 
 import io.mainstay.framework.failure.Causes;
-import java.lang.reflect.Modifier;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Collection;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.Dictionary;
@@ -26,65 +24,18 @@ import java.util.stream.Stream;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleEvent;
 import org.osgi.framework.BundleReference;
-import org.osgi.framework.ServiceFactory;
 import org.osgi.framework.ServiceReference;
 import org.osgi.framework.ServiceRegistration;
-import org.osgi.framework.namespace.PackageNamespace;
-import org.osgi.framework.wiring.BundleWiring;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Decides which services of a framework are stable, and keeps them while their bundles are reset. Thread-safe; guarded by
+ * Has the services of a framework that can be stable, and keeps them while their bundles are reset. Thread-safe; guarded by
  * this, but for what is called of others.
  */
 public final class DurableServices {
     /** The service property by which a bundle says that a service is not to be durable. */
     public static final String DURABLE = "mainstay.durable";
-
-    /**
-     * Services whose users call them when they appear: configuration is handed to a managed service that is registered, a
-     * listener is told of what is there. A new one behind a stable object would never be told.
-     */
-    private static final Set<String> TOLD_AT_REGISTRATION = Set.of(
-            "org.osgi.service.cm.ManagedService",
-            "org.osgi.service.cm.ManagedServiceFactory",
-            "org.osgi.service.blueprint.container.BlueprintListener",
-            "org.osgi.service.remoteserviceadmin.EndpointEventListener",
-            "org.osgi.service.remoteserviceadmin.EndpointListener",
-            "jakarta.servlet.ServletContextListener",
-            "javax.servlet.ServletContextListener");
-
-    /** The property of services that mark resources. */
-    private static final String RESOURCES = "osgi.http.whiteboard.resource.pattern";
-
-    /**
-     * Services of which users make something that they keep for long: a pool, the entities of an application, a connection. They are
-     * to make it anew with new code.
-     */
-    private static final Set<String> MAKE_WHAT_LASTS = Set.of(
-            "org.osgi.service.jdbc.DataSourceFactory",
-            "org.osgi.service.jpa.EntityManagerFactoryBuilder",
-            "jakarta.persistence.spi.PersistenceProvider",
-            "javax.persistence.spi.PersistenceProvider",
-            "jakarta.jms.ConnectionFactory",
-            "javax.jms.ConnectionFactory");
-
-    /**
-     * Services that Configuration Admin and the like call in the midst of a change, on its very thread, which may not wait for what
-     * only it brings back. Their users know that there may be none.
-     */
-    private static final Set<String> ASKED_BY_CHANGES = Set.of(
-            "org.osgi.service.log.LogService",
-            "org.osgi.service.log.LoggerFactory",
-            "org.ops4j.pax.logging.PaxLoggingService");
-
-    /**
-     * Properties of services whose users look at the class of the object, at its annotations and type arguments: RESTful
-     * resources, commands of the shell, MBeans, plugins of the Web Console. A stable object has none of these.
-     */
-    private static final Set<String> LOOKED_AT =
-            Set.of("osgi.jaxrs.", "osgi.jakartars.", "osgi.command.", "jmx.objectname", "felix.webconsole.");
 
     /** So often a class is made for services that come and go outside of changes; what comes oftener finds it still there. */
     private static final int RARE = 10;
@@ -145,12 +96,12 @@ public final class DurableServices {
             return Optional.empty();
         }
         Map<String, Object> map = StableService.map(properties);
-        List<Class<?>> interfaces = new ArrayList<>();
-        Optional<String> reason = whyNot(provider, List.of(names), service, map, interfaces);
-        if (reason.isPresent()) {
-            passes(provider, names[0], reason.get());
+        ServiceTypes types = ServiceTypes.of(provider, List.of(names), service, map);
+        if (types.passing().isPresent()) {
+            passes(provider, names[0], types.passing().get());
             return Optional.empty();
         }
+        List<Class<?>> interfaces = types.interfaces();
         try {
             interfaces.forEach(Class::getMethods); // loads classes, which may start bundles: nothing to hold a lock for
             return Optional.of(keep(provider, List.of(names), service, map, interfaces));
@@ -239,13 +190,13 @@ public final class DurableServices {
             startedNanos.put(event.getBundle(), System.nanoTime());
         } else if (event.getType() == BundleEvent.STOPPED) {
             synchronized (this) {
-                forget(event.getBundle());
+                forgetStopped(event.getBundle());
             }
         }
     }
 
     /** Keeps nothing of a bundle that has stopped, nor of types that it has defined. */
-    private void forget(Bundle stopped) {
+    private void forgetStopped(Bundle stopped) {
         makings.remove(stopped);
         derivers.remove(stopped);
         derivers.values().forEach(some -> some.remove(stopped));
@@ -291,17 +242,18 @@ public final class DurableServices {
     /**
      * {@return the bundles that are to see a service go and come where others see it stay: what they have registered in its provider's
      * name goes with that, and they would not know} Empty for a service that goes for all.
-     *
-     * @param users who uses it
      */
-    public synchronized Set<Bundle> derivers(StableService service, Collection<Bundle> users) {
-        if (!isKept(service)) {
+    public synchronized Set<Bundle> derivers(StableService service) {
+        Set<Bundle> some = derivers.getOrDefault(service.provider(), Set.of());
+        if (some.isEmpty() || !isKept(service)) {
             return Set.of();
         }
-        Set<Bundle> told = new HashSet<>(derivers.getOrDefault(service.provider(), Set.of()));
-        told.retainAll(users);
-        told.removeIf(this::isOfChange);
-        return told;
+        return reference(service)
+                .map(ServiceReference::getUsingBundles)
+                .map(Arrays::stream)
+                .orElse(Stream.empty())
+                .filter(user -> some.contains(user) && !isOfChange(user))
+                .collect(Collectors.toSet());
     }
 
     /** Says that these have been told that a service has gone, which others see stay. */
@@ -340,91 +292,6 @@ public final class DurableServices {
             makings.computeIfAbsent(provider, key -> new HashMap<>()).merge(interfaces, 1, Integer::sum);
         }
         return type;
-    }
-
-    private static Optional<String> whyNot(
-            Bundle provider,
-            List<String> names,
-            Object service,
-            Map<String, Object> properties,
-            List<Class<?>> interfaces) {
-        if ("false".equals(String.valueOf(properties.get(DURABLE)))) {
-            return Optional.of("it is marked " + DURABLE + "=false");
-        }
-        if (LOOKED_AT.stream()
-                .anyMatch(prefix -> properties.keySet().stream().anyMatch(key -> key.startsWith(prefix)))) {
-            return Optional.of("its users look at its class");
-        }
-        for (String name : names) {
-            Class<?> type = find(provider, name, service);
-            boolean lookedAt = name.matches("(javax|jakarta)\\.ws\\.rs\\..*")
-                    || name.equals("org.osgi.service.typedevent.TypedEventHandler")
-                    || name.endsWith("MBean");
-            if (lookedAt && !name.endsWith("MXBean")) {
-                return Optional.of("its users look at its class");
-            } else if (name.startsWith("org.osgi.framework.")) {
-                return Optional.of("the framework itself uses it");
-            } else if (ASKED_BY_CHANGES.contains(name)) {
-                return Optional.of("changes themselves are logged by it");
-            } else if (MAKE_WHAT_LASTS.contains(name)) {
-                return Optional.of("its users make of it what they keep for long");
-            } else if (TOLD_AT_REGISTRATION.contains(name)) {
-                return Optional.of("its users act when it is registered");
-            } else if (type == null) {
-                return Optional.of("its bundle does not see that type");
-            } else if (isAMark(provider, type, properties)) {
-                continue; // nobody calls it, nor could: to have it there is all
-            } else if (!type.isInterface()) {
-                return Optional.of("it is a class, not an interface");
-            } else if (type.isHidden() || type.isSealed() || Modifier.isPrivate(type.getModifiers())) {
-                return Optional.of("others cannot implement it");
-            }
-            if (!interfaces.contains(type)) {
-                interfaces.add(type);
-            }
-        }
-        return Optional.empty();
-    }
-
-    /**
-     * Says whether a service only marks its bundle as one that has resources for the web (OSGi Compendium 8, 140.6): users take these
-     * from the bundle, and have no use for the object.
-     */
-    private static boolean isAMark(Bundle provider, Class<?> type, Map<String, Object> properties) {
-        BundleWiring wiring = provider.adapt(BundleWiring.class);
-        return properties.containsKey(RESOURCES)
-                && !type.isInterface()
-                && wiring != null
-                && type.getClassLoader() == wiring.getClassLoader()
-                && wiring.getCapabilities(PackageNamespace.PACKAGE_NAMESPACE).stream()
-                        .noneMatch(one -> type.getPackageName()
-                                .equals(one.getAttributes().get(PackageNamespace.PACKAGE_NAMESPACE)));
-    }
-
-    /** The type that the object has by that name, or, of a factory, the one that its bundle sees. */
-    private static Class<?> find(Bundle provider, String name, Object service) {
-        if (!(service instanceof ServiceFactory)) {
-            return find(service.getClass(), name);
-        }
-        try {
-            BundleWiring wiring = provider.adapt(BundleWiring.class);
-            return wiring == null ? null : Class.forName(name, false, wiring.getClassLoader());
-        } catch (ClassNotFoundException | LinkageError e) {
-            return null;
-        }
-    }
-
-    private static Class<?> find(Class<?> type, String name) {
-        if (type == null || type.getName().equals(name)) {
-            return type;
-        }
-        for (Class<?> one : type.getInterfaces()) {
-            Class<?> found = find(one, name);
-            if (found != null) {
-                return found;
-            }
-        }
-        return find(type.getSuperclass(), name);
     }
 
     private void passes(Bundle provider, String name, String reason) {
@@ -530,21 +397,20 @@ public final class DurableServices {
      */
     public Set<ServiceReference<?>> hiddenFrom(Bundle user) {
         boolean all;
-        synchronized (this) {
-            all = starting.contains(user.getLocation());
-            if (hold == null || !all && !goneForSome) {
-                return Set.of();
-            }
-        }
         List<StableService> some;
         synchronized (this) {
-            some = List.copyOf(services);
+            all = starting.contains(user.getLocation());
+            some = hold != null && (all || goneForSome) ? List.copyOf(services) : List.of();
         }
         return some.stream()
                 .filter(service -> service.isGoneFor(user) || all && service.orphaned())
                 .map(DurableServices::reference)
                 .flatMap(Optional::stream)
                 .collect(Collectors.toSet());
+    }
+
+    private synchronized List<StableService> all() {
+        return List.copyOf(services);
     }
 
     private static Optional<ServiceReference<?>> reference(StableService service) {
@@ -557,12 +423,8 @@ public final class DurableServices {
 
     /** {@return the numbers of the bundles that the interfaces of each service are of, by what others find} */
     public Map<ServiceReference<?>, List<Long>> typesOf() {
-        List<StableService> all;
-        synchronized (this) {
-            all = List.copyOf(services);
-        }
         Map<ServiceReference<?>, List<Long>> typesOf = new HashMap<>();
-        for (StableService service : all) {
+        for (StableService service : all()) {
             reference(service)
                     .ifPresent(reference -> typesOf.put(
                             reference,
@@ -577,11 +439,7 @@ public final class DurableServices {
 
     /** {@return what the provider of a service has registered itself, where others have a stable object} */
     public Object own(ServiceReference<?> reference, Object stable) {
-        List<StableService> all;
-        synchronized (this) {
-            all = List.copyOf(services);
-        }
-        return all.stream()
+        return all().stream()
                 .filter(service ->
                         reference(service).filter(its -> its == reference).isPresent())
                 .flatMap(service -> service.objects().stream())

@@ -175,13 +175,12 @@ public class StableFactory implements ServiceFactory<Object> {
             }
         }
         for (Left one : left) {
-            one.users().stream()
-                    .map(other) // for each of them: one that is given back must not end it for others
-                    .flatMap(Optional::stream)
-                    .toList()
-                    .stream()
-                    .findFirst()
-                    .ifPresent(its -> one.object().leave(its));
+            // for each of them: what one gives back must not end for others
+            List<StableObject> its =
+                    one.users().stream().map(other).flatMap(Optional::stream).toList();
+            if (!its.isEmpty()) {
+                one.object().leave(its.get(0));
+            }
         }
     }
 

@@ -284,8 +284,7 @@ public final class StoreFelix extends Felix {
         }
 
         private void tellDerivers() {
-            Bundle[] users = stable.registration().getReference().getUsingBundles();
-            Set<Bundle> told = users == null ? Set.of() : durables.derivers(stable, List.of(users));
+            Set<Bundle> told = durables.derivers(stable);
             if (!told.isEmpty()) {
                 durables.goneFor(stable, told);
                 tell(UNREGISTERING, stable, told::contains);
