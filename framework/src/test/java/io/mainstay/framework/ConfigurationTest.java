@@ -118,7 +118,7 @@ class ConfigurationTest {
         long end = System.currentTimeMillis() + PATIENCE_MILLIS;
         while (!condition.getAsBoolean()) {
             assertThat(System.currentTimeMillis()).as(what).isLessThan(end);
-            Thread.sleep(20);
+            Thread.sleep(20); // each waits for something else, and most of it comes by the database
         }
     }
 

@@ -84,7 +84,7 @@ class DerivedServicesTest extends FrameworkTest {
         Callers callers = Callers.start(1, () -> {
             try {
                 held.call();
-                Thread.sleep(1);
+                Thread.sleep(1); // others need the processor, too
             } catch (Exception e) {
                 throw new IllegalStateException(e);
             }

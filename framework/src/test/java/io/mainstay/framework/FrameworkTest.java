@@ -85,7 +85,7 @@ abstract class FrameworkTest {
     final NodeReport liveReport() throws Exception {
         NodeReport report = NodeReport.EMPTY;
         for (int i = 0; i < 200 && report.live().isEmpty(); i++) {
-            Thread.sleep(50);
+            Thread.sleep(50); // what a node says of itself comes by the database
             report = NodeReport.of(
                     new LiveNodes(mainstay.store(), channel()).alive().get(0).report());
         }

@@ -85,7 +85,7 @@ class LifecyclesTest extends FrameworkTest {
 
     private void awaitNoted(String line) throws InterruptedException {
         for (int i = 0; i < 5_000 && !seen.contains(line); i++) {
-            Thread.sleep(2);
+            Thread.sleep(2); // a note tells nobody that it is there
             seen.addAll(Journal.take());
         }
         assertThat(seen).contains(line);
