@@ -27,7 +27,9 @@ class SwapTest extends FrameworkTest {
 
     private DeployResult asPlanned(TestJar... jars) throws Exception {
         DeployResult result = applied(jars);
-        assertThat(result.resetDifference()).isEmpty();
+        assertThat(result.resetDifference())
+                .as(() -> "planned " + result.preview())
+                .isEmpty();
         return result;
     }
 

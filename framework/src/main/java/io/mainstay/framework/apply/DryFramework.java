@@ -17,11 +17,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import org.apache.felix.framework.FrameworkFactory;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleException;
 import org.osgi.framework.Constants;
+import org.osgi.framework.FrameworkListener;
 import org.osgi.framework.launch.Framework;
 import org.osgi.framework.wiring.BundleRevisions;
 import org.osgi.framework.wiring.FrameworkWiring;
@@ -73,10 +75,27 @@ final class DryFramework implements AutoCloseable {
         try {
             made = new FrameworkFactory().newFramework(properties, connector);
             made.init();
+            awaitFirstRefresh(made);
             return made;
         } catch (BundleException | RuntimeException e) {
             end(made, storage);
             throw new IllegalStateException("A framework for a dry run does not start: " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Felix's init has its other thread wire anew what was updated before. Were that late, it would do so with what is
+     * updated here.
+     */
+    private static void awaitFirstRefresh(Framework made) {
+        CountDownLatch refreshed = new CountDownLatch(1);
+        FrameworkListener listener = event -> refreshed.countDown();
+        made.adapt(FrameworkWiring.class).refreshBundles(List.of(), listener);
+        try {
+            refreshed.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
         }
     }
 
