@@ -32,6 +32,8 @@ import org.junit.jupiter.api.io.TempDir;
 class SourceIT {
     private static final String HELLO = "io.mainstay.examples.hello";
     private static final String SERVLET = "src/main/java/io/mainstay/examples/hello/HelloServlet.java";
+    /** In milliseconds. */
+    private static final long VISITOR_RESTS = 5;
 
     @TempDir
     private Path folder;
@@ -68,6 +70,7 @@ class SourceIT {
                 if (answer.statusCode() != 200 || !answer.body().contains("<h1>")) {
                     failures.add(answer.statusCode() + ": " + answer.body());
                 }
+                Thread.sleep(VISITOR_RESTS); // an update without us is longer, and the processors are wanted elsewhere
             } catch (IOException | InterruptedException e) {
                 failures.add(e.toString());
             }
@@ -172,6 +175,7 @@ class SourceIT {
                 if (seen.isEmpty() || !seen.get(seen.size() - 1).equals(page.heading())) {
                     seen.add(page.heading());
                 }
+                Thread.sleep(VISITOR_RESTS); // as above
             } catch (AssertionError | InterruptedException e) {
                 failures.add("browser: " + e);
             }
