@@ -12,6 +12,7 @@ import io.mainstay.framework.fixture.TestJar;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -91,7 +92,7 @@ class OtherKindTest extends FrameworkTest {
                 .addServiceListener(
                         (AllServiceListener) event -> events.add(String.valueOf(event.getType())),
                         "(objectClass=java.util.function.Supplier)");
-        Callers callers = Callers.start(1, held::get);
+        Callers callers = Callers.start(8, held::get);
 
         DeployResult result = applied(provider("1.1.0", names, to, ""));
 
@@ -111,7 +112,7 @@ class OtherKindTest extends FrameworkTest {
     void changeThatFailsLate_leavesThemWithWhatThereWas(Scope from, Scope to) throws Exception {
         applied(provider("1.0.0", ALONE, from, ""));
         Supplier<String> held = held();
-        Callers callers = Callers.start(1, held::get);
+        Callers callers = Callers.start(8, held::get);
 
         DeployResult result = commit(provider("1.1.0", MORE, to, ""), down());
 
@@ -129,7 +130,7 @@ class OtherKindTest extends FrameworkTest {
         applied(provider("1.0.0", ALONE, Scope.SINGLETON, ""));
         Supplier<String> held = held();
         ServiceReference<?> reference = reference();
-        Callers callers = Callers.start(1, held::get);
+        Callers callers = Callers.start(8, held::get);
 
         DeployResult result = commit(
                 provider("1.1.0", ALONE, Scope.SINGLETON, ""),
@@ -165,5 +166,70 @@ class OtherKindTest extends FrameworkTest {
                 "context.registerService(new String[] {" + MORE + "}, new prov.Service(), null);"));
 
         assertThatThrownBy(held::get).isInstanceOf(ServiceException.class).hasMessageContaining("the service is gone");
+    }
+
+    /** A version may take back what the one before had more; who began with less goes on. */
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void whoKeepsAnObject_goesOn_thereAndBack(Scope from, Scope to, String names) throws Exception {
+        applied(provider("1.0.0", ALONE, from, ""));
+        Supplier<String> first = held();
+        Callers callers = Callers.start(2, first::get);
+        applied(provider("1.1.0", names, to, ""));
+        Supplier<String> second = held();
+
+        for (int i = 2; i < 8; i++) {
+            applied(provider("1." + i + ".0", i % 2 == 0 ? ALONE : names, i % 2 == 0 ? from : to, ""));
+
+            assertThat(first.get()).isEqualTo("1." + i + ".0");
+            if (names.equals(ALONE)) {
+                assertThat(second.get()).isEqualTo("1." + i + ".0");
+            } else {
+                assertThatThrownBy(second::get)
+                        .as("it had an interface that there was none of for a while")
+                        .isInstanceOf(ServiceException.class)
+                        .hasMessageContaining("the service is gone");
+            }
+        }
+
+        assertThat(commit(provider("1.8.0", ALONE, from, ""), down()).outcome()).isEqualTo(Result.FAILED);
+        assertThat(first.get()).isEqualTo("1.7.0");
+        assertThat(callers.end()).isEmpty();
+    }
+
+    @Test
+    void whatIsNamed_isFollowedByItsName() throws Exception {
+        applied(named("1.0.0", ALONE, "a", "b", "c"));
+        List<Supplier<String>> held = List.of(held("a"), held("b"), held("c"));
+        assertThat(held).extracting(Supplier::get).containsExactly("a 1.0.0", "b 1.0.0", "c 1.0.0");
+
+        applied(named("1.1.0", MORE, "c", "d", "b"));
+
+        assertThat(held.get(1).get()).isEqualTo("b 1.1.0");
+        assertThat(held.get(2).get()).isEqualTo("c 1.1.0");
+        assertThatThrownBy(held.get(0)::get)
+                .isInstanceOf(ServiceException.class)
+                .hasMessageContaining("the service is gone");
+    }
+
+    private static TestJar named(String version, String types, String... names) {
+        String registers = Stream.of(names)
+                .map(name -> "context.registerService(new String[] {" + types + "}, new prov.Named(\"" + name
+                        + "\"), new java.util.Hashtable<>(java.util.Map.of(\"name\", \"" + name + "\")));")
+                .collect(Collectors.joining());
+        return Journal.doing("prov", version, registers, "")
+                .code(
+                        "package prov; public record Named(String name) implements Runnable, java.util.function.Supplier<String> {"
+                                + " public void run() { } public String get() { return name + \" " + version
+                                + "\"; } }");
+    }
+
+    @SuppressWarnings("unchecked")
+    private Supplier<String> held(String name) throws Exception {
+        return mainstay.context()
+                .getService(mainstay.context()
+                        .getServiceReferences(Supplier.class, "(name=" + name + ")")
+                        .iterator()
+                        .next());
     }
 }

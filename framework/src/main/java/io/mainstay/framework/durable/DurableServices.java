@@ -1,6 +1,5 @@
 package io.mainstay.framework.durable;
 
-import io.mainstay.framework.failure.Causes;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Arrays;
@@ -489,11 +488,12 @@ public final class DurableServices {
     /** Ends a half of a reset: what has not come back is gone. */
     void settle() {
         List<StableService> gone;
-        Map<StableService, StableService> heirs;
+        Heirs heirs;
         synchronized (this) {
             gone = orphans();
             gone.forEach(this::remove);
-            heirs = heirs(gone);
+            heirs = Heirs.find(
+                    gone, services.stream().filter(one -> !one.wasThere()).toList());
             resetting = Set.of();
             wiredAnew = Set.of();
             starting = Set.of();
@@ -502,42 +502,9 @@ public final class DurableServices {
             siblings.clear();
             hold = null;
         }
-        heirs.forEach(DurableServices::leave);
+        heirs.takeOver();
         gone.forEach(this::end);
         forgetUnused();
-    }
-
-    /**
-     * {@return who takes over from those that go: what their providers register in their place, where that is plain} Users of those
-     * that went in the change's first half, and of what took their place then, are looked after in the other.
-     */
-    private Map<StableService, StableService> heirs(List<StableService> gone) {
-        List<StableService> before =
-                gone.stream().flatMap(one -> one.forerunners().stream()).toList();
-        List<StableService> made =
-                services.stream().filter(one -> !one.wasThere()).toList();
-        Map<StableService, StableService> heirs = new HashMap<>();
-        for (List<StableService> some : List.of(gone, before)) {
-            for (StableService one : some) {
-                onlyOne(made, heir -> heir.canFollow(one))
-                        .filter(heir -> onlyOne(some, heir::canFollow).isPresent())
-                        .ifPresent(heir -> heirs.put(one, heir));
-            }
-        }
-        return heirs;
-    }
-
-    private static Optional<StableService> onlyOne(List<StableService> of, Predicate<StableService> which) {
-        List<StableService> found = of.stream().filter(which).limit(2).toList();
-        return found.size() == 1 ? Optional.of(found.get(0)) : Optional.empty();
-    }
-
-    private static void leave(StableService gone, StableService heir) {
-        try {
-            gone.leaveTo(heir);
-        } catch (RuntimeException e) { // of code of bundles, or because one of them is just being stopped
-            Causes.log(LOG, "Who holds an object of " + gone.label() + " cannot go on with the new one", e);
-        }
     }
 
     private void end(StableService service) {

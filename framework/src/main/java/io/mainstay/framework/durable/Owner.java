@@ -1,5 +1,6 @@
 package io.mainstay.framework.durable;
 
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -26,5 +27,12 @@ final class Owner {
         return called.keySet().equals(other.called.keySet())
                 && called.entrySet().stream()
                         .allMatch(entry -> Objects.deepEquals(entry.getValue(), other.called.get(entry.getKey())));
+    }
+
+    /** {@return what is the same for those that are called alike} */
+    int hashOfNames() {
+        return called.entrySet().stream()
+                .mapToInt(entry -> Arrays.deepHashCode(new Object[] {entry.getKey(), entry.getValue()}))
+                .sum();
     }
 }

@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.ServiceException;
 import org.osgi.framework.ServiceFactory;
@@ -34,9 +34,6 @@ public class StableFactory implements ServiceFactory<Object> {
     /** What users have, by the object that they were given. */
     private final Map<Object, Given> given = new IdentityHashMap<>();
 
-    /** What users had when it went: something else may have to go on for it once more. */
-    private volatile List<Left> left = List.of();
-
     /** The threads that a factory is just making something in: no frame on their stacks tells whose it is. */
     private final Set<Thread> makers = ConcurrentHashMap.newKeySet();
 
@@ -50,9 +47,6 @@ public class StableFactory implements ServiceFactory<Object> {
      * @param early those that returned it while there was nothing behind it: it may just be made for them
      */
     private record Given(List<Bundle> users, Set<Bundle> early, StableObject object) {}
-
-    /** An object that its users may still keep, though they have been made to give it back. */
-    private record Left(List<Bundle> users, StableObject object) {}
 
     /** What a provider has registered. What it throws is not to harm others, as in Felix. */
     private record Source(ServiceFactory<Object> factory, ServiceRegistration<Object> registration) {
@@ -161,27 +155,9 @@ public class StableFactory implements ServiceFactory<Object> {
         }
     }
 
-    /**
-     * Has those who keep what it has given go on with what another service gives them.
-     *
-     * @param other finds what that gives to a bundle
-     */
-    final void leave(Function<Bundle, Optional<StableObject>> other) {
-        synchronized (this) {
-            if (left.isEmpty()) {
-                left = given.values().stream()
-                        .map(one -> new Left(List.copyOf(one.users()), one.object()))
-                        .toList();
-            }
-        }
-        for (Left one : left) {
-            // for each of them: what one gives back must not end for others
-            List<StableObject> its =
-                    one.users().stream().map(other).flatMap(Optional::stream).toList();
-            if (!its.isEmpty()) {
-                one.object().leave(its.get(0));
-            }
-        }
+    /** {@return what it has given, and to whom} */
+    final Map<StableObject, List<Bundle>> users() {
+        return all().stream().collect(Collectors.toMap(Given::object, one -> List.copyOf(one.users())));
     }
 
     private synchronized Optional<Source> source() {

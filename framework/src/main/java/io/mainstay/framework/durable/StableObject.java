@@ -1,5 +1,10 @@
 package io.mainstay.framework.durable;
 
+import java.lang.StackWalker.StackFrame;
+import java.lang.ref.WeakReference;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.LongAdder;
 import org.osgi.framework.ServiceException;
@@ -11,6 +16,8 @@ import org.osgi.framework.ServiceException;
  * <p>Thread-safe.
  */
 final class StableObject extends Gate {
+    private static final StackWalker STACK = StackWalker.getInstance();
+
     private final StableClass type;
     private final String label;
     private final Owner owner;
@@ -21,6 +28,8 @@ final class StableObject extends Gate {
     private volatile Hold hold;
     /** What goes on for this since its service is gone, and is led by users of its own; null while it is not. */
     private volatile StableObject heir;
+    /** Those that have left to this one. */
+    private volatile List<WeakReference<StableObject>> forerunners = List.of();
 
     private final Lifecycle lifecycle;
 
@@ -166,10 +175,32 @@ final class StableObject extends Gate {
      * They wait here as long as it is held: it may be gone afterwards, and something else go on for this.
      */
     void leave(StableObject other) {
+        List<WeakReference<StableObject>> all = new ArrayList<>(other.forerunners);
+        all.add(new WeakReference<>(this));
+        other.forerunners = all;
         heir = other;
         target = other.proxy();
         hold = null;
         type.drop(this);
+    }
+
+    /** Forgets those that have left to this one, and that nobody keeps any more. */
+    void forget() {
+        forerunners = forerunners.stream().filter(one -> one.get() != null).toList();
+    }
+
+    /** {@return what a call goes on with that came here by one that has left to this, and is about to leave from this} */
+    private Optional<Object> refuge() {
+        List<String> calls = STACK.walk(frames -> frames.map(StackFrame::getClassName)
+                .dropWhile(name -> !name.equals(type.name()))
+                .limit(2)
+                .toList());
+        return forerunners.stream()
+                .map(WeakReference::get)
+                .filter(Objects::nonNull)
+                .filter(one -> one.heir != this && calls.equals(List.of(type.name(), one.type.name())))
+                .findFirst()
+                .map(StableObject::await);
     }
 
     private Hold holding() {
@@ -200,6 +231,10 @@ final class StableObject extends Gate {
             Hold holding = holding();
             Object now = target;
             if (holding == null && now == null) {
+                Optional<Object> instead = refuge();
+                if (instead.isPresent()) {
+                    return instead.get();
+                }
                 waited.ifPresent(Hold::inVain);
                 throw gone("the service is gone");
             }
@@ -225,7 +260,11 @@ final class StableObject extends Gate {
                 return now;
             }
             exited.increment();
-            await();
+            Object found = await();
+            if (target == null && holding() == null) {
+                entered.increment(); // nobody counts here any more, but the call says that it ends
+                return found;
+            }
         }
     }
 

@@ -3,7 +3,6 @@ package io.mainstay.framework.durable;
 import io.mainstay.framework.failure.Causes;
 import io.mainstay.framework.handover.Handover;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Dictionary;
@@ -56,8 +55,8 @@ public final class StableService {
     private volatile Map<String, Object> properties;
     /** What its provider gave it last when it registered it. */
     private volatile Map<String, Object> registeredWith;
-    /** Those that are gone, and whose users go on with this since the last change. */
-    private volatile List<StableService> forerunners = List.of();
+    /** Those that are gone, and whose users go on with this. */
+    private volatile List<Forerunner> forerunners = List.of();
     /** What it had when the change began that is under way; null for one that was not there, or without a change. */
     private volatile Map<String, Object> before;
 
@@ -204,7 +203,8 @@ public final class StableService {
     /** Forgets that. */
     void forget() {
         before = null;
-        forerunners = List.of();
+        forerunners = forerunners.stream().filter(Forerunner::isKept).toList();
+        objects().forEach(StableObject::forget);
     }
 
     /** {@return whether it was there when the change began} */
@@ -346,30 +346,37 @@ public final class StableService {
      * {@return whether users of another one, which is about to go, can go on with this: its provider offers in this change what that
      * offered, and more, or in another scope}
      */
-    boolean canFollow(StableService other) {
+    boolean canFollow(Forerunner other) {
         return !wasThere()
                 && !orphaned()
-                && provider().equals(other.provider())
-                && kind.interfaces().containsAll(other.kind.interfaces())
+                && provider().equals(other.kind().provider())
+                && kind.interfaces().containsAll(other.kind().interfaces())
                 && owner().isCalledAs(other.owner());
     }
 
-    /** Has those who keep objects of this one, which is about to go, go on with another one. */
-    void leaveTo(StableService heir) {
-        List<StableService> all = new ArrayList<>(heir.forerunners);
-        all.add(this);
-        heir.forerunners = List.copyOf(all);
-        single.ifPresent(
-                object -> heir.single.or(() -> heir.givenTo(systemBundle())).ifPresent(object::leave));
-        factory.ifPresent(made -> made.leave(heir::givenTo));
+    /** Notes whose users go on with this. */
+    void goesOnFor(List<Forerunner> others) {
+        forerunners =
+                Stream.concat(forerunners.stream(), others.stream()).distinct().toList();
     }
 
-    /** {@return those that are gone, and whose users went on with this in this change} */
-    List<StableService> forerunners() {
+    /** {@return those that are gone, and whose users go on with this} */
+    List<Forerunner> forerunners() {
         return forerunners;
     }
 
-    private Optional<StableObject> givenTo(Bundle user) {
+    /** {@return what users have, and who they are: nobody where it is the same for all} */
+    Map<StableObject, List<Bundle>> users() {
+        return factory.map(StableFactory::users).orElseGet(() -> Map.of(single.orElseThrow(), List.of()));
+    }
+
+    /** {@return what those get who had the same as all others} */
+    Optional<StableObject> givenToAll() {
+        return single.or(() -> givenTo(systemBundle()));
+    }
+
+    /** {@return what a bundle gets when it asks for this service} */
+    Optional<StableObject> givenTo(Bundle user) {
         if (single.isPresent()) {
             return single;
         }
