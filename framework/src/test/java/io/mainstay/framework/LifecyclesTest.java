@@ -23,6 +23,8 @@ import org.osgi.framework.ServiceReference;
 @Timeout(60)
 class LifecyclesTest extends FrameworkTest {
     private static final String SERVLET = "jakarta.servlet.Servlet";
+    private static final String REGISTERS =
+            "context.registerService(jakarta.servlet.Servlet.class, new prov.Page(), null);";
     private static final String SLOWLY = "try { Thread.sleep(300); } catch (InterruptedException e) { }";
 
     private final TestJar api = TestJar.bundle("jakarta.servlet", "6.0.0")
@@ -35,13 +37,12 @@ class LifecyclesTest extends FrameworkTest {
     private final List<String> seen = new CopyOnWriteArrayList<>();
 
     private TestJar servlet(String version, String init, String service) {
+        return servlet(version, REGISTERS, init, service);
+    }
+
+    private TestJar servlet(String version, String registers, String init, String service) {
         String noting = Journal.class.getName() + ".note";
-        return Journal.doing(
-                        "prov",
-                        version,
-                        "context.registerService(jakarta.servlet.Servlet.class, new prov.Page(), null);",
-                        "",
-                        "jakarta.servlet")
+        return Journal.doing("prov", version, registers, "", "jakarta.servlet")
                 .seeing(api)
                 .code("package prov; public class Page implements jakarta.servlet.Servlet {"
                         + " private final java.util.Set<String> begun = new java.util.concurrent.ConcurrentSkipListSet<>();"
@@ -129,6 +130,20 @@ class LifecyclesTest extends FrameworkTest {
             assertThat(failures).isEmpty();
             seen.addAll(Journal.take());
         }
+    }
+
+    /** It is on its way, and calls wait for it, until it is there. */
+    @Test
+    void whatIsRegisteredOnAnotherThread_isWaitedFor_untilItIsBegun() throws Exception {
+        String beside = "new Thread(() -> " + REGISTERS.replace(";", "") + ").start();";
+        applied(api);
+        applied(servlet("1.0.0", "", ""));
+        Object servlet = servlet();
+        call(servlet, "init", config("a"));
+
+        applied(servlet("1.1.0", beside, "try { Thread.sleep(150); } catch (InterruptedException e) { }", ""));
+
+        assertThat(call(servlet, "service", "x")).isEqualTo("1.1.0 [a]");
     }
 
     @Test

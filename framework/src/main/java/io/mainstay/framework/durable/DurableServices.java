@@ -188,6 +188,7 @@ public final class DurableServices {
         if (event.getType() == BundleEvent.STARTED) {
             startedNanos.put(event.getBundle(), System.nanoTime());
         } else if (event.getType() == BundleEvent.STOPPED) {
+            startedNanos.remove(event.getBundle()); // who hears of the next start before us registers at once, not late
             synchronized (this) {
                 forgetStopped(event.getBundle());
             }
@@ -452,6 +453,11 @@ public final class DurableServices {
     /** {@return the services that wait for their providers} */
     synchronized List<StableService> orphans() {
         return services.stream().filter(StableService::orphaned).toList();
+    }
+
+    /** {@return whether there are services that calls find nothing behind yet} */
+    synchronized boolean someWait() {
+        return services.stream().anyMatch(StableService::waits);
     }
 
     /** {@return the names of the classes whose frames are calls to the services of these bundles} */

@@ -31,16 +31,27 @@ record ServiceTypes(List<Class<?>> interfaces, Optional<String> passing) {
             "jakarta.servlet.ServletContextListener",
             "javax.servlet.ServletContextListener");
 
+    /** The same of iPOJO, whose core makes all that a bundle has of what that declares when it starts. */
+    private static final String IPOJO = "org.apache.felix.ipojo.";
+
+    /** Properties of services, such as the jobs of a scheduler, that their users drop when the bundle stops, and take when they appear. */
+    private static final String SCHEDULED = "scheduler.";
+
     /** The property of services that mark resources. */
     private static final String RESOURCES = "osgi.http.whiteboard.resource.pattern";
 
     /**
-     * Services of which users make something that they keep for long: a pool, the entities of an application, a connection. They are
-     * to make it anew with new code.
+     * Services of which users make something that they keep for long, or with which they register something: a pool, the entities of
+     * an application, a connection, a component, a servlet, a listener. They are to do so anew with new code.
      */
     private static final Set<String> MAKE_WHAT_LASTS = Set.of(
+            "org.osgi.service.component.ComponentFactory",
+            "org.osgi.service.http.HttpService",
             "org.osgi.service.jdbc.DataSourceFactory",
             "org.osgi.service.jpa.EntityManagerFactoryBuilder",
+            "org.osgi.service.log.LogReaderService",
+            "org.osgi.util.pushstream.PushEventSource",
+            "org.apache.sling.commons.scheduler.Scheduler",
             "jakarta.persistence.spi.PersistenceProvider",
             "javax.persistence.spi.PersistenceProvider",
             "jakarta.jms.ConnectionFactory",
@@ -80,6 +91,9 @@ record ServiceTypes(List<Class<?>> interfaces, Optional<String> passing) {
                 .anyMatch(prefix -> properties.keySet().stream().anyMatch(key -> key.startsWith(prefix)))) {
             return passing("its users look at its class");
         }
+        if (properties.keySet().stream().anyMatch(key -> key.startsWith(SCHEDULED))) {
+            return passing("its users act when it is registered");
+        }
         Set<Class<?>> interfaces = new LinkedHashSet<>();
         for (String name : names) {
             Optional<String> why = byName(name);
@@ -116,7 +130,7 @@ record ServiceTypes(List<Class<?>> interfaces, Optional<String> passing) {
             return Optional.of("changes themselves are logged by it");
         } else if (MAKE_WHAT_LASTS.contains(name)) {
             return Optional.of("its users make of it what they keep for long");
-        } else if (TOLD_AT_REGISTRATION.contains(name)) {
+        } else if (TOLD_AT_REGISTRATION.contains(name) || name.startsWith(IPOJO)) {
             return Optional.of("its users act when it is registered");
         }
         return Optional.empty();

@@ -137,6 +137,11 @@ public final class StableService {
         return source == null && !claimed;
     }
 
+    /** {@return whether calls find nothing behind it yet: its provider is late, or just about to attach something} */
+    synchronized boolean waits() {
+        return source == null || claimed;
+    }
+
     /**
      * Says that a provider is about to attach something.
      *
@@ -255,10 +260,12 @@ public final class StableService {
         registeredWith = its;
         synchronized (this) {
             source = as;
-            claimed = false;
         }
         single.ifPresent(object -> object.target(service));
         factory.ifPresent(made -> made.attach((ServiceFactory<Object>) service, (ServiceRegistration<Object>) as));
+        synchronized (this) {
+            claimed = false;
+        }
     }
 
     /** Has others see the properties of what was attached last. */
