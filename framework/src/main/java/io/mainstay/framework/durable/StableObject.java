@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.Stream;
 import org.osgi.framework.ServiceException;
 
 /**
@@ -189,18 +190,22 @@ final class StableObject extends Gate {
         forerunners = forerunners.stream().filter(one -> one.get() != null).toList();
     }
 
-    /** {@return what a call goes on with that came here by one that has left to this, and is about to leave from this} */
+    /** {@return what a call goes on with that came here by one that had left to this, and has left to another since} */
     private Optional<Object> refuge() {
         List<String> calls = STACK.walk(frames -> frames.map(StackFrame::getClassName)
                 .dropWhile(name -> !name.equals(type.name()))
                 .limit(2)
                 .toList());
+        return goneOn().filter(one -> calls.equals(List.of(type.name(), one.type.name())))
+                .findFirst()
+                .map(StableObject::await);
+    }
+
+    private Stream<StableObject> goneOn() {
         return forerunners.stream()
                 .map(WeakReference::get)
                 .filter(Objects::nonNull)
-                .filter(one -> one.heir != this && calls.equals(List.of(type.name(), one.type.name())))
-                .findFirst()
-                .map(StableObject::await);
+                .filter(one -> one.heir != this);
     }
 
     private Hold holding() {
@@ -261,8 +266,8 @@ final class StableObject extends Gate {
             }
             exited.increment();
             Object found = await();
-            if (target == null && holding() == null) {
-                entered.increment(); // nobody counts here any more, but the call says that it ends
+            if (goneOn().anyMatch(one -> one.target == found)) {
+                entered.increment(); // it is counted there, and says here as well that it ends
                 return found;
             }
         }
