@@ -141,7 +141,7 @@ class LifecyclesTest extends FrameworkTest {
         Object servlet = servlet();
         call(servlet, "init", config("a"));
 
-        applied(servlet("1.1.0", beside, "try { Thread.sleep(150); } catch (InterruptedException e) { }", ""));
+        applied(servlet("1.1.0", beside, SLOWLY + SLOWLY, ""));
 
         assertThat(call(servlet, "service", "x")).isEqualTo("1.1.0 [a]");
     }

@@ -208,22 +208,23 @@ public final class DurableServices {
     }
 
     /**
-     * {@return whether one of those that wait for their providers may still come: it came as late the last time} Twice that, and a
-     * moment, is given to each, from the start of its bundle.
+     * {@return whether one of those that wait for their providers may still come: it is on its way, or came as late the last time} Twice
+     * that, and a moment, is given to each, from the start of its bundle.
      *
      * @param moment what each is given anyhow
      * @param limit whoever came later than that the last time does not come because its bundle starts
      */
     boolean mayCome(Duration moment, Duration limit) {
-        return orphans().stream().anyMatch(service -> {
-            Duration late = service.lateness();
-            return !late.isZero()
-                    && late.compareTo(limit) < 0
-                    && sinceStart(service.provider())
-                                    .compareTo(late.multipliedBy(2).plus(moment))
-                            < 0
-                    && service.provider().getState() == Bundle.ACTIVE;
-        });
+        return isComing()
+                || orphans().stream().anyMatch(service -> {
+                    Duration late = service.lateness();
+                    return !late.isZero()
+                            && late.compareTo(limit) < 0
+                            && sinceStart(service.provider())
+                                            .compareTo(late.multipliedBy(2).plus(moment))
+                                    < 0
+                            && service.provider().getState() == Bundle.ACTIVE;
+                });
     }
 
     private boolean isOfChange(Bundle provider) {
@@ -455,9 +456,9 @@ public final class DurableServices {
         return services.stream().filter(StableService::orphaned).toList();
     }
 
-    /** {@return whether there are services that calls find nothing behind yet} */
-    synchronized boolean someWait() {
-        return services.stream().anyMatch(StableService::waits);
+    /** {@return whether a bundle of the change is about to attach something: it is there when calls can reach it} */
+    synchronized boolean isComing() {
+        return services.stream().anyMatch(service -> service.isComing() && isOfChange(service.provider()));
     }
 
     /** {@return the names of the classes whose frames are calls to the services of these bundles} */

@@ -137,9 +137,9 @@ public final class StableService {
         return source == null && !claimed;
     }
 
-    /** {@return whether calls find nothing behind it yet: its provider is late, or just about to attach something} */
-    synchronized boolean waits() {
-        return source == null || claimed;
+    /** {@return whether its provider is just about to attach something, which may take the time of an initialisation} */
+    synchronized boolean isComing() {
+        return claimed;
     }
 
     /**
