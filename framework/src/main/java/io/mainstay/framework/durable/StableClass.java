@@ -21,17 +21,26 @@ import org.osgi.framework.Bundle;
  * of it on a stack tells whose service is being called; not one per service, so that a call site that sees many services
  * of a bundle sees one class.
  *
- * <p>How a call finds its target: through a call site that is shared by all methods and instances. While there is one
- * instance, it gives the target as a constant, which compiles to nothing. With more, it gives the instance's field. While
- * calls are held, it gives null to everybody, and the gate decides. Linking it anew makes the virtual machine drop all
- * compiled code that knows the old target, so that after {@link #close} no caller has it but those within a call.
+ * <p>How a call finds its target: in the instance, at each call. While calls are held, there is none, and the gate decides. No compiled
+ * code has to be dropped for that, which takes long where there are many callers. What is compiled expects the target that there is while
+ * there is one instance, and the class that most targets have otherwise, but always looks; when that changes, it is dropped, while callers wait.
  *
  * <p>Thread-safe; guarded by this.
  */
 final class StableClass {
     private static final AtomicLong NUMBERS = new AtomicLong();
     private static final MethodType TARGET = MethodType.methodType(Object.class, Object.class);
-    private static final MethodHandle NOBODY = MethodHandles.empty(TARGET);
+    private static final MethodHandle IS;
+
+    static {
+        try {
+            IS = MethodHandles.lookup()
+                    .findStatic(
+                            StableClass.class, "is", MethodType.methodType(boolean.class, Object.class, Object.class));
+        } catch (ReflectiveOperationException e) {
+            throw new AssertionError(e);
+        }
+    }
 
     /** Those that were defined beside an interface that is not public, of each provider: they are there for as long as that. */
     private static final ClassValue<Map<Bundle, Map<List<Class<?>>, StableClass>>> BESIDE = new ClassValue<>() {
@@ -49,13 +58,16 @@ final class StableClass {
     private final MethodHandle constructor;
     private final VarHandle field;
     private final MethodHandle getter;
-    private final MutableCallSite targetSite = new MutableCallSite(NOBODY);
+    private final MutableCallSite targetSite;
     private final List<TargetCall> calls = new ArrayList<>();
     private final List<StableObject> instances = new ArrayList<>();
-    /** Whether there was never more than one: then its target is that of all proxies there are. */
+    /** Whether there was never more than one: calls may expect its target. */
     private boolean alone = true;
 
     private boolean hasMade;
+    /** The target that calls expect; null for any. */
+    private Object usual;
+
     /** How many targets there are of each class. */
     private final Map<Class<?>, Integer> targets = new HashMap<>();
     /** What calls are made for; Object for anything. */
@@ -105,8 +117,9 @@ final class StableClass {
             constructor = lookup.findConstructor(type, MethodType.methodType(void.class, Gate.class))
                     .asType(MethodType.methodType(Object.class, Gate.class));
             field = lookup.findVarHandle(type, "target", Object.class);
-            // opaque: a loop that reads it again and again sees that it has changed
+            // opaque: it is read in each call, between the safepoints before and after it, and in no other place
             getter = field.toMethodHandle(VarHandle.AccessMode.GET_OPAQUE).asType(TARGET);
+            targetSite = new MutableCallSite(getter);
         } catch (LinkageError e) {
             throw new ReflectiveOperationException("Cannot stand for " + interfaces + ": " + e, e);
         }
@@ -126,12 +139,10 @@ final class StableClass {
     synchronized Object make(StableObject instance) {
         try {
             Object made = constructor.invokeExact((Gate) instance);
-            if (alone && hasMade) {
-                alone = false; // for good: those that were dropped may still be held
-                link();
-            }
+            alone &= !hasMade; // for good: those that were dropped may still be held
             hasMade = true;
             instances.add(instance);
+            link();
             return made;
         } catch (Throwable e) {
             throw new IllegalStateException("A generated class does not work: " + type, e);
@@ -174,11 +185,13 @@ final class StableClass {
         expectUsual(); // whoever keeps the object does not keep the class that was behind it
     }
 
-    /** Lets nobody through without asking the gate. After this, only calls that have begun know their target. */
+    /**
+     * Lets nobody through without asking the gate. After this, and the next safepoint of a thread, it knows a target only within a call
+     * that has begun: {@link Drain} sees all at one.
+     */
     synchronized void close() {
         closed = true;
         instances.forEach(instance -> field.setVolatile(instance.proxy(), null));
-        link();
     }
 
     /** Lets all through to the targets that their objects have now. */
@@ -219,20 +232,29 @@ final class StableClass {
         if (usual != expected) {
             expected = usual;
             calls.forEach(this::expect);
-            sync(calls);
+            MutableCallSite.syncAll(calls.toArray(new MutableCallSite[0]));
         }
     }
 
-    /** Says how a target is found: not at all, as a constant, or in the instance. */
+    /** Says which target calls expect, if there is but one: they look whether it is that, and need not look what it is. */
     private void link() {
-        if (closed || instances.isEmpty()) {
-            link(NOBODY);
-        } else if (alone && instances.get(0).target() != null) {
-            link(MethodHandles.dropArguments(
-                    MethodHandles.constant(Object.class, instances.get(0).target()), 0, Object.class));
-        } else {
-            link(getter);
+        Object target = alone && !instances.isEmpty() ? instances.get(0).target() : null;
+        if (target != usual) {
+            usual = target;
+            targetSite.setTarget(target == null ? getter : expecting(target));
+            MutableCallSite.syncAll(new MutableCallSite[] {targetSite});
         }
+    }
+
+    private MethodHandle expecting(Object target) {
+        return MethodHandles.guardWithTest(
+                MethodHandles.filterReturnValue(getter, IS.bindTo(target)),
+                MethodHandles.dropArguments(MethodHandles.constant(Object.class, target), 0, Object.class),
+                getter);
+    }
+
+    private static boolean is(Object expected, Object target) {
+        return expected == target;
     }
 
     private void expect(TargetCall call) {
@@ -241,15 +263,6 @@ final class StableClass {
         } else {
             call.expect(expected);
         }
-    }
-
-    private void link(MethodHandle target) {
-        targetSite.setTarget(target);
-        sync(List.of(targetSite));
-    }
-
-    private static void sync(List<? extends MutableCallSite> sites) {
-        MutableCallSite.syncAll(sites.toArray(new MutableCallSite[0]));
     }
 
     CallSite targetSite() {

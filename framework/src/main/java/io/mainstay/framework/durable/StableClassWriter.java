@@ -56,7 +56,7 @@ import org.objectweb.asm.Type;
  *             gate.exit();
  *         }
  *     }
- *     Object target = <a call site>;                   // a constant, while this is the only instance
+ *     Object target = <a call site>;                   // reads this.target
  *     if (target == null) {
  *         target = gate.await();
  *     }
