@@ -1,12 +1,9 @@
 package io.mainstay.framework.durable;
 
 import java.lang.management.ManagementFactory;
-import java.lang.management.ThreadInfo;
 import java.lang.management.ThreadMXBean;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.LongStream;
@@ -20,12 +17,14 @@ import java.util.stream.LongStream;
  */
 final class Bystanders {
     /** Nobody. */
-    static final Bystanders NONE = new Bystanders(Set.of(), Map.of());
+    static final Bystanders NONE = new Bystanders(Set.of(), Map.of(), false);
 
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
-    private static final long SHORT_NANOS = 5_000;
-    private static final int SHORT_STEPS = 10;
-    private static final long LONGEST_LOOK_NANOS = 5_000_000;
+    private static final int READS = 10;
+    /** So often it looks at those that have moved, and at so few it does not look again. */
+    private static final int MOST_LOOKS = 4;
+
+    private static final int FEW = 4;
     private static final boolean EXACT = System.getProperty("os.name", "").equals("Linux")
             && THREADS.isThreadCpuTimeSupported()
             && THREADS.isThreadCpuTimeEnabled()
@@ -35,49 +34,71 @@ final class Bystanders {
     /** Processor time by the numbers of threads. */
     private final Map<Long, Long> used;
 
-    private Bystanders(Set<String> classes, Map<Long, Long> used) {
+    private final boolean few;
+
+    private Bystanders(Set<String> classes, Map<Long, Long> used, boolean few) {
         this.classes = classes;
         this.used = used;
+        this.few = few;
     }
 
     /**
-     * Whether the clock of a thread goes in steps too short to enter a call in: in some virtual machines and sandboxes it goes in
-     * steps of milliseconds on Linux, too.
+     * Whether the clock of a thread goes on from one look at it to the next: in some virtual machines and sandboxes it goes in steps of
+     * milliseconds on Linux, too.
      */
     private static boolean countsShortTimes() {
-        long begin = System.nanoTime();
         long before = THREADS.getCurrentThreadCpuTime();
-        int found = 0;
-        while (found < SHORT_STEPS && System.nanoTime() - begin < LONGEST_LOOK_NANOS) {
+        for (int read = 0; read < READS; read++) {
             long now = THREADS.getCurrentThreadCpuTime();
-            found += now > before && now - before < SHORT_NANOS ? 1 : 0;
+            if (now <= before) {
+                return false;
+            }
             before = now;
         }
-        return found == SHORT_STEPS;
+        return true;
     }
 
-    /** Looks at all threads. */
+    /** Looks at all threads, and again at those that have moved meanwhile. */
     static Bystanders of(Set<String> classes) {
         if (!EXACT || classes.isEmpty()) {
             return NONE;
         }
         CallStacks stacks = new CallStacks(classes);
         Map<Long, Long> used = new HashMap<>();
-        long begin = System.nanoTime();
         long[] ids = THREADS.getAllThreadIds();
-        for (long id : ids) {
-            used.put(id, THREADS.getThreadCpuTime(id)); // before its stack is read, not after
+        Arrays.sort(ids); // the eldest first, which sleep mostly
+        long begin = System.nanoTime();
+        Map<Long, Long> before = clocks(ids);
+        look(Arrays.copyOf(ids, Math.min(ids.length, CallStacks.PORTION)), stacks, used);
+        if (isBusy(before, System.nanoTime() - begin)) {
+            return new Bystanders(classes, used, true);
         }
-        List<ThreadInfo> inCall =
-                new ArrayList<>(stacks.inCall(Arrays.copyOf(ids, Math.min(ids.length, CallStacks.PORTION))));
-        if (isBusy(used, System.nanoTime() - begin)) {
-            return NONE;
+        long[] others = ids;
+        for (int i = 0; i < MOST_LOOKS && others.length > FEW; i++) {
+            others = moved(ids, used);
+            look(others, stacks, used);
         }
-        if (ids.length > CallStacks.PORTION) {
-            inCall.addAll(stacks.inCall(Arrays.copyOfRange(ids, CallStacks.PORTION, ids.length)));
-        }
-        inCall.forEach(busy -> used.remove(busy.getThreadId()));
-        return new Bystanders(classes, used);
+        return new Bystanders(classes, used, false);
+    }
+
+    private static Map<Long, Long> clocks(long[] ids) {
+        Map<Long, Long> clocks = new HashMap<>();
+        LongStream.of(ids).forEach(id -> clocks.put(id, THREADS.getThreadCpuTime(id)));
+        return clocks;
+    }
+
+    private static void look(long[] ids, CallStacks stacks, Map<Long, Long> used) {
+        used.putAll(clocks(ids)); // before their stacks are read, not after
+        stacks.inCall(ids, id -> false).forEach(thread -> used.remove(thread.getThreadId()));
+    }
+
+    private static long[] moved(long[] ids, Map<Long, Long> used) {
+        return LongStream.of(ids).filter(id -> !hasNotMoved(id, used)).toArray();
+    }
+
+    /** {@return whether threads took most of the processors, so that only some of them were looked at} */
+    boolean areFew() {
+        return few;
     }
 
     /** Where threads take most of the processors, few of them stand by, and to look at them costs more than it is worth. */
@@ -98,12 +119,10 @@ final class Bystanders {
      * @param unit the classes whose frames are calls; nobody is a bystander of others than were looked for
      */
     long[] without(long[] ids, Set<String> unit) {
-        return classes.containsAll(unit)
-                ? LongStream.of(ids).filter(id -> !hasNotMoved(id)).toArray()
-                : ids;
+        return classes.containsAll(unit) ? moved(ids, used) : ids;
     }
 
-    private boolean hasNotMoved(long id) {
+    private static boolean hasNotMoved(long id, Map<Long, Long> used) {
         Long before = used.get(id);
         return before != null && before >= 0 && before == THREADS.getThreadCpuTime(id);
     }

@@ -7,7 +7,10 @@ import java.lang.management.ThreadMXBean;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.PrimitiveIterator;
 import java.util.Set;
+import java.util.function.LongPredicate;
+import java.util.stream.LongStream;
 
 /**
  * Sees by their stacks which platform threads are in a call of a unit. Stacks are read in small portions, because the virtual
@@ -29,19 +32,32 @@ final class CallStacks {
         this.classes = classes;
     }
 
-    /** {@return those of these threads that are in a call, this one left out} */
-    List<ThreadInfo> inCall(long[] ids) {
+    /**
+     * {@return those of these threads that are in a call, this one left out}
+     *
+     * @param outside who need not be looked at, when it is its turn
+     */
+    List<ThreadInfo> inCall(long[] ids, LongPredicate outside) {
         List<ThreadInfo> found = new ArrayList<>();
         long self = Thread.currentThread().getId();
-        for (int from = 0; from < ids.length; from += PORTION) {
-            long[] portion = Arrays.copyOfRange(ids, from, Math.min(ids.length, from + PORTION));
-            for (ThreadInfo thread : threads.getThreadInfo(portion, Integer.MAX_VALUE)) {
-                if (thread != null && thread.getThreadId() != self && isInCall(thread.getStackTrace())) {
+        PrimitiveIterator.OfLong left =
+                LongStream.of(ids).filter(id -> id != self && !outside.test(id)).iterator();
+        while (left.hasNext()) {
+            for (ThreadInfo thread : threads.getThreadInfo(next(left), Integer.MAX_VALUE)) {
+                if (thread != null && isInCall(thread.getStackTrace())) {
                     found.add(thread);
                 }
             }
         }
         return found;
+    }
+
+    private static long[] next(PrimitiveIterator.OfLong left) {
+        LongStream.Builder portion = LongStream.builder();
+        for (int i = 0; i < PORTION && left.hasNext(); i++) {
+            portion.add(left.nextLong());
+        }
+        return portion.build().toArray();
     }
 
     /** {@return whether a thread waits for nodes, and so maybe for this very change: it goes on in old code after it} */

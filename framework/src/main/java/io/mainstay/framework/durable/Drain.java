@@ -22,6 +22,10 @@ import java.util.stream.LongStream;
 final class Drain {
     private static final long SHORTEST_NANOS = 100_000;
     private static final long LONGEST_NANOS = 5_000_000;
+    /** So long after one caller the next may come. */
+    private static final long ARRIVAL_NANOS = 100_000;
+
+    private static final long LONGEST_ARRIVAL_NANOS = 2_000_000;
     private static final long TICK_NANOS = Standstill.TICK_MILLIS * 1_000_000;
 
     private final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
@@ -49,10 +53,17 @@ final class Drain {
         long begin = System.nanoTime();
         long end = begin + limit.toNanos();
         int ticks = 0;
-        long[] suspects = bystanders.without(threads.getAllThreadIds(), hold.classes());
+        long self = Thread.currentThread().getId();
+        long[] suspects = LongStream.of(bystanders.without(threads.getAllThreadIds(), hold.classes()))
+                .filter(id -> id != self)
+                .toArray();
+        Arrays.sort(suspects); // the eldest mostly sleep: callers may be at the gate by the time that it is their turn
+        if (bystanders.areFew()) {
+            awaitArrivals(suspects);
+        }
         long pause = SHORTEST_NANOS;
         while (true) {
-            List<ThreadInfo> busy = stacks.inCall(suspects);
+            List<ThreadInfo> busy = stacks.inCall(suspects, hold::isOutside);
             List<Thread> makers = hold.makers().stream()
                     .filter(maker -> !CallStacks.asks(maker.getStackTrace()))
                     .toList();
@@ -78,6 +89,26 @@ final class Drain {
                     .toArray();
             LockSupport.parkNanos(pause);
             pause = Math.min(LONGEST_NANOS, pause * 2);
+        }
+    }
+
+    /**
+     * Gives callers that take the processors from one another the time to come to the gate, where nobody has to look at them: to look
+     * at one stops all of them, until the last has had its turn.
+     */
+    private void awaitArrivals(long[] suspects) {
+        long end = System.nanoTime() + LONGEST_ARRIVAL_NANOS;
+        long quiet = System.nanoTime() + ARRIVAL_NANOS;
+        long missing = suspects.length;
+        while (missing > 0 && System.nanoTime() < Math.min(end, quiet)) {
+            Thread.yield();
+            long left = LongStream.of(suspects)
+                    .filter(thread -> !hold.isOutside(thread))
+                    .count();
+            if (left < missing) {
+                missing = left;
+                quiet = System.nanoTime() + ARRIVAL_NANOS;
+            }
         }
     }
 

@@ -59,6 +59,31 @@ final class Hold {
     private final Map<Thread, Standstill> letThrough = new ConcurrentHashMap<>();
     /** Who was let through while calls were drained. */
     private final Set<Thread> passed = ConcurrentHashMap.newKeySet();
+    /** Who waits and is within no call, by number, and how many classes were looked for when that was found. */
+    private final Map<Long, Integer> outside = new ConcurrentHashMap<>();
+
+    /** Whether threads of a class say the number that dumps know them by; from Java 19 on there is a method that all have. */
+    private static final ClassValue<Boolean> NUMBERED = new ClassValue<>() {
+        @Override
+        protected Boolean computeValue(Class<?> type) {
+            try {
+                return type.getMethod("getId").getDeclaringClass() == Thread.class;
+            } catch (NoSuchMethodException e) {
+                throw new AssertionError(e);
+            }
+        }
+    };
+
+    /**
+     * How a caller stands to the change.
+     *
+     * @param inside whether it is let through: it is part of the change, or within a call of the unit
+     * @param classes how many classes of the unit were looked for
+     */
+    record Standing(boolean inside, int classes) {
+        /** Where there is no change. */
+        static final Standing FREE = new Standing(true, 0);
+    }
 
     /**
      * @param by what replaces the services, for people
@@ -168,8 +193,11 @@ final class Hold {
      * Says whether a caller is part of the change, or within a call of the unit. The call that asks is one frame of the
      * unit, if its class is of it; one more shows that it is nested.
      */
-    boolean lets(StableClass asked) {
-        return INSIDE.get() == this || isLetThrough() || isWithin(classes.contains(asked.name()) ? 2 : 1, services);
+    Standing of(StableClass asked) {
+        int known = classes.size(); // first: one that joins from now on is not looked for
+        return new Standing(
+                INSIDE.get() == this || isLetThrough() || isWithin(classes.contains(asked.name()) ? 2 : 1, services),
+                known);
     }
 
     /** For as long as a tick lasts: a call may be two, to a factory and to what it makes. */
@@ -268,14 +296,23 @@ final class Hold {
     }
 
     /** Says the same of somebody who wants a service of a factory: that leaves no frame of the unit. */
-    boolean lets(StableFactory asked) {
-        return INSIDE.get() == this
-                || isLetThrough()
-                || isWithin(
-                        1,
-                        services.stream()
-                                .filter(service -> !service.isMadeBy(asked))
-                                .toList());
+    Standing of(StableFactory asked) {
+        int known = classes.size();
+        return new Standing(
+                INSIDE.get() == this
+                        || isLetThrough()
+                        || isWithin(
+                                1,
+                                services.stream()
+                                        .filter(service -> !service.isMadeBy(asked))
+                                        .toList()),
+                known);
+    }
+
+    /** {@return whether a thread waits here, and was found to be within no call of the unit as it is now} */
+    boolean isOutside(long thread) {
+        Integer known = outside.get(thread);
+        return known != null && known == classes.size();
     }
 
     private boolean isWithin(int calls, Collection<StableService> factories) {
@@ -292,26 +329,31 @@ final class Hold {
      * Waits until the hold is released, or what is called is there for a caller that is let through.
      *
      * @param label what is called, for people
-     * @param inside whether the caller is let through
+     * @param caller how it stands to this
      * @param since when it began to wait, for this change or its first half, as {@link System#nanoTime} says it
      * @throws ServiceException of type UNREGISTERED after the time limit
      */
-    void await(String label, boolean inside, long since, BooleanSupplier there) {
+    void await(String label, Standing caller, long since, BooleanSupplier there) {
         boolean interrupted = false;
+        Thread self = Thread.currentThread();
         waits.begin(since);
+        if (!caller.inside() && NUMBERED.get(self.getClass())) {
+            outside.put(self.getId(), caller.classes());
+        }
         lock.lock();
         try {
             long left = patience.toNanos() - (System.nanoTime() - since);
             Standstill seen = standstill;
-            while (!released && !(inside && there.getAsBoolean())) {
+            while (!released && !(caller.inside() && there.getAsBoolean())) {
                 if (standstill != seen && standstill != null) {
                     seen = standstill;
                     Verdict verdict = verdict(seen, there.getAsBoolean());
                     if (verdict == Verdict.PASS) {
+                        outside.remove(self.getId());
                         if (seen.draining()) {
-                            passed.add(Thread.currentThread());
+                            passed.add(self);
                         }
-                        letThrough.put(Thread.currentThread(), seen);
+                        letThrough.put(self, seen);
                         return;
                     } else if (verdict == Verdict.FAIL) {
                         waits.fail();
@@ -338,8 +380,9 @@ final class Hold {
         } finally {
             lock.unlock();
             if (interrupted) {
-                Thread.currentThread().interrupt();
+                self.interrupt();
             }
+            outside.remove(self.getId());
             waits.end();
         }
     }

@@ -216,12 +216,12 @@ public class StableFactory implements ServiceFactory<Object> {
         while (true) {
             boolean outermost = makers.add(self); // before looking, so that a hold that begins now sees this
             Hold holding;
-            boolean inside;
+            Hold.Standing caller;
             try {
                 holding = hold;
-                inside = holding == null || holding.lets(this);
+                caller = holding == null ? Hold.Standing.FREE : holding.of(this);
                 Optional<Source> now = source();
-                if (now.isPresent() && inside) {
+                if (now.isPresent() && caller.inside()) {
                     return give(user, now.get());
                 }
             } finally {
@@ -229,12 +229,12 @@ public class StableFactory implements ServiceFactory<Object> {
                     makers.remove(self);
                 }
             }
-            if (holding == null || inside && holding.isCarriedHere()) {
+            if (holding == null || caller.inside() && holding.isCarriedHere()) {
                 waited.ifPresent(Hold::inVain);
                 throw new ServiceException(
                         "Cannot get " + label + ": the service is gone", ServiceException.UNREGISTERED);
             }
-            holding.await(label, inside, since, () -> source().isPresent());
+            holding.await(label, caller, since, () -> source().isPresent());
             waited = Optional.of(holding);
         }
     }

@@ -243,14 +243,14 @@ final class StableObject extends Gate {
                 waited.ifPresent(Hold::inVain);
                 throw gone("the service is gone");
             }
-            boolean inside = holding == null || holding.lets(type);
-            if (now != null && inside) {
+            Hold.Standing caller = holding == null ? Hold.Standing.FREE : holding.of(type);
+            if (now != null && caller.inside()) {
                 return now;
             }
             if (now == null && holding.isCarriedHere()) {
                 throw gone("the thread that asks is replacing it");
             }
-            holding.await(label, inside, since, () -> target != null);
+            holding.await(label, caller, since, () -> target != null);
             waited = Optional.of(holding);
         }
     }
@@ -261,7 +261,7 @@ final class StableObject extends Gate {
             entered.increment(); // before looking, so that a hold that begins now sees this call
             Hold holding = holding();
             Object now = target;
-            if (now != null && (holding == null || holding.lets(type))) {
+            if (now != null && (holding == null || holding.of(type).inside())) {
                 return now;
             }
             exited.increment();
