@@ -5,42 +5,36 @@ import java.lang.management.ThreadMXBean;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 
 /**
- * Threads that were seen outside of all calls of a unit, before anybody was held: most threads of a server sleep. One that has
- * used no processor time since has not moved, so nobody has to look at its stack again while callers wait.
+ * Threads that were seen outside of all calls of stable services: most threads of a server sleep. One that has used no processor time
+ * since has not moved, so nobody has to look at its stack again while callers wait.
  *
- * <p>Immutable. On Linux only, where the clock of a thread counts nanoseconds; elsewhere a thread may run for a while and
- * its clock stand still.
+ * <p>On Linux only, where the clock of a thread counts nanoseconds; elsewhere a thread may run for a while and
+ * its clock stand still. For one change at a time.
  */
 final class Bystanders {
-    /** Nobody. */
-    static final Bystanders NONE = new Bystanders(Set.of(), Map.of(), false);
-
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
     private static final int READS = 10;
     /** So often it looks at those that have moved, and at so few it does not look again. */
     private static final int MOST_LOOKS = 4;
 
     private static final int FEW = 4;
+    private static final long GLANCE_NANOS = 300_000;
+    private static final long LONGEST_LOOK_NANOS = 5_000_000;
     private static final boolean EXACT = System.getProperty("os.name", "").equals("Linux")
             && THREADS.isThreadCpuTimeSupported()
             && THREADS.isThreadCpuTimeEnabled()
             && countsShortTimes();
 
-    private final Set<String> classes;
-    /** Processor time by the numbers of threads. */
-    private final Map<Long, Long> used;
+    private final CallStacks stacks = new CallStacks(name -> false, this);
+    /** Processor time by the numbers of threads, when each was seen outside. */
+    private final Map<Long, Long> used = new HashMap<>();
 
-    private final boolean few;
-
-    private Bystanders(Set<String> classes, Map<Long, Long> used, boolean few) {
-        this.classes = classes;
-        this.used = used;
-        this.few = few;
-    }
+    private boolean busy;
 
     /**
      * Whether the clock of a thread goes on from one look at it to the next: in some virtual machines and sandboxes it goes in steps of
@@ -58,51 +52,40 @@ final class Bystanders {
         return true;
     }
 
-    /** Looks at all threads, and again at those that have moved meanwhile. */
-    static Bystanders of(Set<String> classes) {
-        if (!EXACT || classes.isEmpty()) {
-            return NONE;
+    /** Looks at all threads that have moved since they were seen last, and again at those that have moved meanwhile. */
+    void look() {
+        if (!EXACT) {
+            return;
         }
-        CallStacks stacks = new CallStacks(classes);
-        Map<Long, Long> used = new HashMap<>();
         long[] ids = THREADS.getAllThreadIds();
-        Arrays.sort(ids); // the eldest first, which sleep mostly
+        used.keySet().retainAll(LongStream.of(ids).boxed().collect(Collectors.toSet()));
+        busy = areBusy(ids);
+        int left = ids.length;
+        for (int i = 0; i < MOST_LOOKS && left > FEW && !busy; i++) {
+            long[] moved = without(ids);
+            left = moved.length;
+            for (int from = 0; from < left && !busy; from += CallStacks.PORTION) {
+                long begin = System.nanoTime();
+                stacks.inCall(Arrays.copyOfRange(moved, from, Math.min(left, from + CallStacks.PORTION)), id -> false);
+                busy = System.nanoTime() - begin > LONGEST_LOOK_NANOS;
+            }
+        }
+    }
+
+    /** {@return whether threads took most of the processors, so that few of them were looked at} */
+    boolean areBusy() {
+        return busy;
+    }
+
+    /**
+     * Where threads take most of the processors, few of them stand by, and to look at one stops all of them, until the last has
+     * had its turn.
+     */
+    private static boolean areBusy(long[] ids) {
         long begin = System.nanoTime();
+        long own = THREADS.getCurrentThreadCpuTime();
         Map<Long, Long> before = clocks(ids);
-        look(Arrays.copyOf(ids, Math.min(ids.length, CallStacks.PORTION)), stacks, used);
-        if (isBusy(before, System.nanoTime() - begin)) {
-            return new Bystanders(classes, used, true);
-        }
-        long[] others = ids;
-        for (int i = 0; i < MOST_LOOKS && others.length > FEW; i++) {
-            others = moved(ids, used);
-            look(others, stacks, used);
-        }
-        return new Bystanders(classes, used, false);
-    }
-
-    private static Map<Long, Long> clocks(long[] ids) {
-        Map<Long, Long> clocks = new HashMap<>();
-        LongStream.of(ids).forEach(id -> clocks.put(id, THREADS.getThreadCpuTime(id)));
-        return clocks;
-    }
-
-    private static void look(long[] ids, CallStacks stacks, Map<Long, Long> used) {
-        used.putAll(clocks(ids)); // before their stacks are read, not after
-        stacks.inCall(ids, id -> false).forEach(thread -> used.remove(thread.getThreadId()));
-    }
-
-    private static long[] moved(long[] ids, Map<Long, Long> used) {
-        return LongStream.of(ids).filter(id -> !hasNotMoved(id, used)).toArray();
-    }
-
-    /** {@return whether threads took most of the processors, so that only some of them were looked at} */
-    boolean areFew() {
-        return few;
-    }
-
-    /** Where threads take most of the processors, few of them stand by, and to look at them costs more than it is worth. */
-    private static boolean isBusy(Map<Long, Long> before, long nanos) {
+        LockSupport.parkNanos(GLANCE_NANOS);
         long self = Thread.currentThread().getId();
         long spent = 0;
         for (Map.Entry<Long, Long> thread : before.entrySet()) {
@@ -110,19 +93,36 @@ final class Bystanders {
                 spent += Math.max(0, THREADS.getThreadCpuTime(thread.getKey()) - thread.getValue());
             }
         }
-        return spent > nanos * Runtime.getRuntime().availableProcessors() / 2;
+        long all = (System.nanoTime() - begin) * Runtime.getRuntime().availableProcessors();
+        return spent > (all - (THREADS.getCurrentThreadCpuTime() - own)) / 2;
+    }
+
+    /** {@return how much processor time threads have used; to be asked before their stacks are read, not after} */
+    static Map<Long, Long> clocks(long[] ids) {
+        Map<Long, Long> clocks = new HashMap<>();
+        if (EXACT) {
+            LongStream.of(ids).forEach(id -> clocks.put(id, THREADS.getThreadCpuTime(id)));
+        }
+        return clocks;
     }
 
     /**
-     * {@return those of these threads that may be in a call by now}
+     * Notes a thread that is outside of all calls.
      *
-     * @param unit the classes whose frames are calls; nobody is a bystander of others than were looked for
+     * @param clock what {@link #clocks} said before; null for nothing
      */
-    long[] without(long[] ids, Set<String> unit) {
-        return classes.containsAll(unit) ? moved(ids, used) : ids;
+    void note(long id, Long clock) {
+        if (clock != null) {
+            used.put(id, clock);
+        }
     }
 
-    private static boolean hasNotMoved(long id, Map<Long, Long> used) {
+    /** {@return those of these threads that may be in a call by now} */
+    long[] without(long[] ids) {
+        return LongStream.of(ids).filter(id -> !hasNotMoved(id)).toArray();
+    }
+
+    private boolean hasNotMoved(long id) {
         Long before = used.get(id);
         return before != null && before >= 0 && before == THREADS.getThreadCpuTime(id);
     }

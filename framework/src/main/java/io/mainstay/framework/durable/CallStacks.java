@@ -7,14 +7,15 @@ import java.lang.management.ThreadMXBean;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.PrimitiveIterator;
-import java.util.Set;
 import java.util.function.LongPredicate;
+import java.util.function.Predicate;
 import java.util.stream.LongStream;
 
 /**
  * Sees by their stacks which platform threads are in a call of a unit. Stacks are read in small portions, because the virtual
- * machine stands still while it reads them. Immutable.
+ * machine stands still while it reads them.
  */
 final class CallStacks {
     /** So many stacks are read at a time. */
@@ -25,11 +26,16 @@ final class CallStacks {
     private static final String ASKING = LiveNodes.class.getName();
 
     private final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
-    private final Set<String> classes;
+    private final Predicate<String> classes;
+    private final Bystanders bystanders;
 
-    /** @param classes the names of the classes whose frames are calls of the unit */
-    CallStacks(Set<String> classes) {
+    /**
+     * @param classes says of the name of a class whether its frames are calls of the unit
+     * @param bystanders is told of all who are in no call of any unit
+     */
+    CallStacks(Predicate<String> classes, Bystanders bystanders) {
         this.classes = classes;
+        this.bystanders = bystanders;
     }
 
     /**
@@ -43,9 +49,17 @@ final class CallStacks {
         PrimitiveIterator.OfLong left =
                 LongStream.of(ids).filter(id -> id != self && !outside.test(id)).iterator();
         while (left.hasNext()) {
-            for (ThreadInfo thread : threads.getThreadInfo(next(left), Integer.MAX_VALUE)) {
-                if (thread != null && isInCall(thread.getStackTrace())) {
+            long[] portion = next(left);
+            Map<Long, Long> clocks = Bystanders.clocks(portion);
+            for (ThreadInfo thread : threads.getThreadInfo(portion, Integer.MAX_VALUE)) {
+                if (thread == null) {
+                    continue; // it has ended
+                }
+                StackTraceElement[] stack = thread.getStackTrace();
+                if (isInCall(stack)) {
                     found.add(thread);
+                } else if (Arrays.stream(stack).noneMatch(frame -> StableClass.isName(frame.getClassName()))) {
+                    bystanders.note(thread.getThreadId(), clocks.get(thread.getThreadId()));
                 }
             }
         }
@@ -78,7 +92,7 @@ final class CallStacks {
             if (name.equals(ASKING)) {
                 return false;
             }
-            if (classes.contains(name)) {
+            if (classes.test(name)) {
                 if (!waits) {
                     return true;
                 }

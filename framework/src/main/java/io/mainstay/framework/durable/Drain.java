@@ -37,7 +37,7 @@ final class Drain {
     Drain(Hold hold, Bystanders bystanders) {
         this.hold = hold;
         this.bystanders = bystanders;
-        this.stacks = new CallStacks(hold.classes());
+        this.stacks = new CallStacks(hold.classes()::contains, bystanders);
     }
 
     /**
@@ -54,11 +54,11 @@ final class Drain {
         long end = begin + limit.toNanos();
         int ticks = 0;
         long self = Thread.currentThread().getId();
-        long[] suspects = LongStream.of(bystanders.without(threads.getAllThreadIds(), hold.classes()))
+        long[] suspects = LongStream.of(bystanders.without(threads.getAllThreadIds()))
                 .filter(id -> id != self)
                 .toArray();
         Arrays.sort(suspects); // the eldest mostly sleep: callers may be at the gate by the time that it is their turn
-        if (bystanders.areFew()) {
+        if (bystanders.areBusy()) {
             awaitArrivals(suspects);
         }
         long pause = SHORTEST_NANOS;

@@ -67,6 +67,8 @@ public final class DurableServices {
     private final Map<String, Deque<StableService>> waitingByKey = new HashMap<>();
     /** Those that only their properties tell apart, of kinds that were looked for in this change. */
     private final Map<StableService.Kind, Siblings> siblings = new HashMap<>();
+
+    private final Bystanders bystanders = new Bystanders();
     /** The change that is under way; null when none is. */
     private Hold hold;
 
@@ -461,9 +463,13 @@ public final class DurableServices {
         return services.stream().anyMatch(service -> service.isComing() && isOfChange(service.provider()));
     }
 
-    /** {@return the names of the classes whose frames are calls to the services of these bundles} */
-    synchronized Set<String> callsOf(Set<String> locations) {
-        return Hold.callsOf(of(locations));
+    /** {@return whether one of these bundles has a service that stays} */
+    boolean hasAny(Set<String> locations) {
+        return !of(locations).isEmpty();
+    }
+
+    Bystanders bystanders() {
+        return bystanders;
     }
 
     synchronized List<StableService> of(Set<String> locations) {

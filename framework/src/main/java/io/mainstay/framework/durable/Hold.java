@@ -12,7 +12,6 @@ import java.util.concurrent.ForkJoinWorkerThread;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
-import java.util.stream.Collectors;
 import org.osgi.framework.BundleReference;
 import org.osgi.framework.ServiceException;
 
@@ -107,14 +106,10 @@ final class Hold {
     /** Holds new calls to these from now on. Calls that have begun go on; {@link Drain} waits for them. */
     void begin(Collection<StableService> unit) {
         services.addAll(unit);
-        classes.addAll(callsOf(unit));
+        unit.forEach(service -> classes.add(service.type().name()));
         services.forEach(service -> service.hold(this));
         services.forEach(service -> closedTypes.add(service.type()));
         closedTypes.forEach(StableClass::close);
-    }
-
-    static Set<String> callsOf(Collection<StableService> unit) {
-        return unit.stream().map(service -> service.type().name()).collect(Collectors.toUnmodifiableSet());
     }
 
     /** Holds one more, which came after the beginning. */
@@ -336,10 +331,10 @@ final class Hold {
     void await(String label, Standing caller, long since, BooleanSupplier there) {
         boolean interrupted = false;
         Thread self = Thread.currentThread();
-        waits.begin(since);
         if (!caller.inside() && NUMBERED.get(self.getClass())) {
             outside.put(self.getId(), caller.classes());
         }
+        waits.begin(since);
         lock.lock();
         try {
             long left = patience.toNanos() - (System.nanoTime() - since);

@@ -74,7 +74,9 @@ public final class Reset implements AutoCloseable {
     }
 
     private List<String> drain(Set<String> ending, Hold first) {
-        Bystanders bystanders = Bystanders.of(durables.callsOf(ending)); // while nobody waits yet
+        if (durables.hasAny(ending)) {
+            durables.bystanders().look(); // while nobody waits yet
+        }
         durables.begin(hold, ending);
         if (first != hold) {
             first.giveWay(hold);
@@ -83,7 +85,7 @@ public final class Reset implements AutoCloseable {
         long begin = System.nanoTime();
         List<String> stuck = hold.isEmpty()
                 ? List.of()
-                : new Drain(hold, bystanders)
+                : new Drain(hold, durables.bystanders())
                         .await(limits.drain()).stream()
                                 .map(call -> "thread '" + call.thread() + "' is in a call that does not end: "
                                         + call.stack())

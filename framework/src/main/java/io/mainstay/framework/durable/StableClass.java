@@ -28,6 +28,7 @@ import org.osgi.framework.Bundle;
  * <p>Thread-safe; guarded by this.
  */
 final class StableClass {
+    private static final String SUFFIX = "$Stable";
     private static final AtomicLong NUMBERS = new AtomicLong();
     private static final MethodType TARGET = MethodType.methodType(Object.class, Object.class);
     private static final MethodHandle IS;
@@ -105,7 +106,8 @@ final class StableClass {
         String name = StableClassLoader.host(interfaces)
                         .map(one -> one.getPackageName() + ".")
                         .orElse("io.mainstay.stable.")
-                + interfaces.stream().findFirst().map(Class::getSimpleName).orElse("Mark") + "$Stable"
+                + interfaces.stream().findFirst().map(Class::getSimpleName).orElse("Mark")
+                + SUFFIX
                 + NUMBERS.incrementAndGet();
         this.interfaces = List.copyOf(interfaces);
         try {
@@ -123,6 +125,11 @@ final class StableClass {
         } catch (LinkageError e) {
             throw new ReflectiveOperationException("Cannot stand for " + interfaces + ": " + e, e);
         }
+    }
+
+    /** {@return whether a class may be a generated one, by its name} */
+    static boolean isName(String name) {
+        return name.contains(SUFFIX);
     }
 
     /** {@return what its objects implement} */

@@ -2,11 +2,9 @@ package io.mainstay.framework.durable;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -15,7 +13,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.osgi.framework.Bundle;
 
 /**
  * Callers at full speed while what they call is replaced: no call reaches what was closed, and none fails. Without the
@@ -55,18 +52,10 @@ class SwitchStressTest {
         }
     }
 
-    private static StableService service(String name, StableClassWriter.Callers callers)
-            throws ReflectiveOperationException {
-        Bundle bundle = (Bundle) Proxy.newProxyInstance(
-                SwitchStressTest.class.getClassLoader(), new Class<?>[] {Bundle.class}, (proxy, method, args) -> name);
-        StableClass type = new StableClass(List.of(IntUnaryOperator.class), callers);
-        return new StableService(bundle, List.of(IntUnaryOperator.class.getName()), type, new Object(), Map.of());
-    }
-
     /** Half of them rest after each call, so that a switch finds them as bystanders. */
-    private List<Thread> callers(Object service) {
+    private List<Thread> callers(Object service, int number) {
         List<Thread> threads = new ArrayList<>();
-        for (int i = 0; i < 4; i++) {
+        for (int i = 0; i < number; i++) {
             boolean resting = i % 2 == 1;
             Thread thread = new Thread(() -> call((IntUnaryOperator) service, resting));
             thread.start();
@@ -93,15 +82,16 @@ class SwitchStressTest {
     }
 
     /** Calls of the outer service are calls of the inner one, too: both are one unit. */
-    private void run(StableClassWriter.Callers callers, boolean draining) throws Exception {
-        StableService inner = service("inner", callers);
-        StableService outer = service("outer", callers);
+    private void run(StableClassWriter.Callers callers, int number, boolean draining) throws Exception {
+        StableService inner = Services.stable("inner", callers);
+        StableService outer = Services.stable("outer", callers);
         Part[] parts = attach(inner, outer);
-        List<Thread> threads = callers(outer.published());
-        threads.addAll(callers(inner.published()));
+        List<Thread> threads = callers(outer.published(), number);
+        threads.addAll(callers(inner.published(), number));
+        Bystanders bystanders = new Bystanders();
         for (int i = 0; i < SWITCHES; i++) {
             List<StableService> unit = List.of(inner, outer);
-            Bystanders bystanders = Bystanders.of(Hold.callsOf(unit));
+            bystanders.look();
             Hold hold = new Hold("a test", PATIENCE, new Waits(), new Handovers((what, action) -> {}, false), Set.of());
             hold.begin(unit);
             if (draining) {
@@ -136,13 +126,20 @@ class SwitchStressTest {
     @ParameterizedTest
     @EnumSource(names = {"SEEN", "COUNTED"})
     void calls_areNeverLate(StableClassWriter.Callers callers) throws Exception {
-        run(callers, true);
+        run(callers, 4, true);
+        assertThat(late).hasValue(0);
+    }
+
+    /** They take the processors from one another, and are waited for at the gate. */
+    @Test
+    void callsOfMany_areNeverLate() throws Exception {
+        run(StableClassWriter.Callers.SEEN, 25, true);
         assertThat(late).hasValue(0);
     }
 
     @Test
     void withoutDraining_callsAreLate() throws Exception {
-        run(StableClassWriter.Callers.SEEN, false);
+        run(StableClassWriter.Callers.SEEN, 4, false);
         assertThat(late.get()).isPositive();
     }
 }

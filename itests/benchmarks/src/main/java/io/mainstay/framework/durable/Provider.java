@@ -16,6 +16,7 @@ final class Provider {
             Provider.class.getClassLoader(), new Class<?>[] {Bundle.class}, (proxy, method, arguments) -> "provider");
 
     private final List<StableService> services = new ArrayList<>();
+    private final Bystanders bystanders = new Bystanders();
 
     Provider(int number, StableClassWriter.Callers callers) throws ReflectiveOperationException {
         StableClass type = new StableClass(List.of(Counter.class), callers);
@@ -40,14 +41,16 @@ final class Provider {
 
     /** Looks who is outside, holds calls, and waits until those under way have ended. */
     Hold hold() {
-        return hold(lookedAround());
+        lookAround();
+        return holdNow();
     }
 
-    Bystanders lookedAround() {
-        return Bystanders.of(Hold.callsOf(services));
+    void lookAround() {
+        bystanders.look();
     }
 
-    Hold hold(Bystanders bystanders) {
+    /** As {@link #hold}, with what was seen when somebody looked around last. */
+    Hold holdNow() {
         Hold hold =
                 new Hold("a benchmark", PATIENCE, new Waits(), new Handovers((what, action) -> {}, false), Set.of());
         hold.begin(services);

@@ -34,7 +34,6 @@ public class Switch {
 
     private Provider provider;
     private Callers callers;
-    private Bystanders bystanders;
 
     /** Starts callers. */
     @Setup
@@ -53,13 +52,13 @@ public class Switch {
     @Setup(Level.Invocation)
     public void pause() {
         LockSupport.parkNanos(5_000_000);
-        bystanders = provider.lookedAround();
+        provider.lookAround();
     }
 
     /** One switch, from the moment when callers are held. */
     @Benchmark
     public void drained() {
-        provider.hold(bystanders).release();
+        provider.holdNow().release();
     }
 
     /** One switch with the look around before it, while nobody waits. */
