@@ -244,11 +244,11 @@ public final class DurableServices {
 
     /**
      * {@return the bundles that are to see a service go and come where others see it stay: what they have registered in its provider's
-     * name goes with that, and they would not know} Empty for a service that goes for all.
+     * name goes with that, and they would not know}
      */
     public synchronized Set<Bundle> derivers(StableService service) {
         Set<Bundle> some = derivers.getOrDefault(service.provider(), Set.of());
-        if (some.isEmpty() || !isKept(service)) {
+        if (some.isEmpty()) {
             return Set.of();
         }
         return reference(service)
@@ -267,7 +267,8 @@ public final class DurableServices {
         }
     }
 
-    private boolean isKept(StableService service) {
+    /** {@return whether a service that its provider takes back now comes again, for all that is known} */
+    public synchronized boolean isKept(StableService service) {
         return back(service.provider())
                 && services.contains(service)
                 && !service.hasTypeOf(wiredAnew)

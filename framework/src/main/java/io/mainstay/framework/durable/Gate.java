@@ -11,12 +11,14 @@ public abstract class Gate {
     /**
      * Waits until there is an object to call, and returns it. Called where the caller can be seen on a stack.
      *
+     * @param told whether the caller may have been told that the service has been registered, and calls it because of that: it does not
+     *     wait for what comes with it
      * @throws org.osgi.framework.ServiceException of type UNREGISTERED, if there is none in time
      */
-    public abstract Object await();
+    public abstract Object await(boolean told);
 
     /** As {@link #await}, for callers that appear in no dump of stacks: they are counted until {@link #exit}. */
-    public abstract Object enter();
+    public abstract Object enter(boolean told);
 
     /** Ends what {@link #enter} began. */
     public abstract void exit();

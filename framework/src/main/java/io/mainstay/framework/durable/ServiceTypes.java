@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.ServiceFactory;
 import org.osgi.framework.namespace.PackageNamespace;
@@ -20,7 +21,8 @@ import org.osgi.framework.wiring.BundleWiring;
 record ServiceTypes(List<Class<?>> interfaces, Optional<String> passing) {
     /**
      * Services whose users call them when they appear: configuration is handed to a managed service that is registered, a
-     * listener is told of what is there. A new one behind a stable object would never be told.
+     * listener is told of what is there. A new one behind a stable object would never be told. One that has other types as well stays
+     * for their users; those who listen for one of these see it go and come.
      */
     private static final Set<String> TOLD_AT_REGISTRATION = Set.of(
             "org.osgi.service.cm.ManagedService",
@@ -73,6 +75,21 @@ record ServiceTypes(List<Class<?>> interfaces, Optional<String> passing) {
     private static final Set<String> LOOKED_AT =
             Set.of("osgi.jaxrs.", "osgi.jakartars.", "osgi.command.", "jmx.objectname", "felix.webconsole.");
 
+    /** What those who listen for a type ask for. */
+    private static final Pattern OF_TYPE =
+            Pattern.compile("\\(\\s*objectClass\\s*=\\s*([^)\\s]+)\\s*\\)", Pattern.CASE_INSENSITIVE);
+
+    /** {@return whether users of a service of this type act when it is registered, and call it then} */
+    static boolean isToldAtRegistration(String name) {
+        return TOLD_AT_REGISTRATION.contains(name);
+    }
+
+    /** {@return whether a filter asks for such a type; null asks for none} */
+    static boolean asksForTold(String filter) {
+        return filter != null
+                && OF_TYPE.matcher(filter).results().anyMatch(found -> isToldAtRegistration(found.group(1)));
+    }
+
     private static ServiceTypes passing(String why) {
         return new ServiceTypes(List.of(), Optional.of(why));
     }
@@ -92,6 +109,9 @@ record ServiceTypes(List<Class<?>> interfaces, Optional<String> passing) {
             return passing("its users look at its class");
         }
         if (properties.keySet().stream().anyMatch(key -> key.startsWith(SCHEDULED))) {
+            return passing("its users act when it is registered");
+        }
+        if (names.stream().allMatch(ServiceTypes::isToldAtRegistration)) {
             return passing("its users act when it is registered");
         }
         Set<Class<?>> interfaces = new LinkedHashSet<>();
@@ -130,7 +150,7 @@ record ServiceTypes(List<Class<?>> interfaces, Optional<String> passing) {
             return Optional.of("changes themselves are logged by it");
         } else if (MAKE_WHAT_LASTS.contains(name)) {
             return Optional.of("its users make of it what they keep for long");
-        } else if (TOLD_AT_REGISTRATION.contains(name) || name.startsWith(IPOJO)) {
+        } else if (name.startsWith(IPOJO)) {
             return Optional.of("its users act when it is registered");
         }
         return Optional.empty();

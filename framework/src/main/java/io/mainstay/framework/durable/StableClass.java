@@ -137,6 +137,11 @@ final class StableClass {
         return interfaces;
     }
 
+    /** {@return whether users of one of these act when a service is registered} */
+    boolean isToldAtRegistration() {
+        return interfaces.stream().map(Class::getName).anyMatch(ServiceTypes::isToldAtRegistration);
+    }
+
     /** {@return the generated class's name, as stacks show it} */
     String name() {
         return type.getName();

@@ -12,6 +12,8 @@ import static org.objectweb.asm.Opcodes.CHECKCAST;
 import static org.objectweb.asm.Opcodes.DUP;
 import static org.objectweb.asm.Opcodes.GETFIELD;
 import static org.objectweb.asm.Opcodes.H_INVOKESTATIC;
+import static org.objectweb.asm.Opcodes.ICONST_0;
+import static org.objectweb.asm.Opcodes.ICONST_1;
 import static org.objectweb.asm.Opcodes.IFEQ;
 import static org.objectweb.asm.Opcodes.IFNE;
 import static org.objectweb.asm.Opcodes.IFNONNULL;
@@ -49,7 +51,7 @@ import org.objectweb.asm.Type;
  * <pre>{@code
  * public R method(A a) {
  *     if (Thread.currentThread().isVirtual()) {        // where there are such threads
- *         Object target = gate.enter();
+ *         Object target = gate.enter(false);          // true where users call this because it was registered
  *         try {
  *             return ((I) target).method(a);
  *         } finally {
@@ -58,7 +60,7 @@ import org.objectweb.asm.Type;
  *     }
  *     Object target = <a call site>;                   // reads this.target
  *     if (target == null) {
- *         target = gate.await();
+ *         target = gate.await(false);
  *     }
  *     return ((I) target).method(a);                   // a call site too: it knows the class of the target
  * }
@@ -236,11 +238,16 @@ final class StableClassWriter {
         code.visitInsn(POP);
         code.visitVarInsn(ALOAD, 0);
         code.visitFieldInsn(GETFIELD, name, "gate", GATE_TYPE);
-        code.visitMethodInsn(INVOKEVIRTUAL, GATE, "await", "()" + OBJECT_TYPE, false);
+        code.visitInsn(isTold(method) ? ICONST_1 : ICONST_0);
+        code.visitMethodInsn(INVOKEVIRTUAL, GATE, "await", "(Z)" + OBJECT_TYPE, false);
         code.visitLabel(there);
         call(code, offer);
         tellLifecycle(code, method);
         code.visitInsn(returning(method));
+    }
+
+    private static boolean isTold(Method method) {
+        return ServiceTypes.isToldAtRegistration(method.getDeclaringClass().getName());
     }
 
     /** What is printed in a log must not wait, nor fail. */
@@ -307,7 +314,8 @@ final class StableClassWriter {
         code.visitTryCatchBlock(begin, end, failed, null);
         code.visitVarInsn(ALOAD, 0);
         code.visitFieldInsn(GETFIELD, name, "gate", GATE_TYPE);
-        code.visitMethodInsn(INVOKEVIRTUAL, GATE, "enter", "()" + OBJECT_TYPE, false);
+        code.visitInsn(isTold(method) ? ICONST_1 : ICONST_0);
+        code.visitMethodInsn(INVOKEVIRTUAL, GATE, "enter", "(Z)" + OBJECT_TYPE, false);
         code.visitVarInsn(ASTORE, free);
         code.visitLabel(begin);
         code.visitVarInsn(ALOAD, free);

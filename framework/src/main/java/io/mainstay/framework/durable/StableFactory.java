@@ -38,6 +38,9 @@ public class StableFactory implements ServiceFactory<Object> {
     private final Set<Thread> makers = ConcurrentHashMap.newKeySet();
 
     private volatile Hold hold;
+    /** The change in which the source came; null for one that came outside of changes. */
+    private volatile Hold attachedBy;
+
     private Optional<Source> source = Optional.empty();
 
     /**
@@ -82,10 +85,11 @@ public class StableFactory implements ServiceFactory<Object> {
 
     /** Sets what makes services from now on, and has it make those that users have already. */
     final void attach(ServiceFactory<Object> factory, ServiceRegistration<Object> registeredAs) {
+        Hold holding = hold;
         synchronized (this) {
+            attachedBy = holding;
             source = Optional.of(new Source(factory, registeredAs));
         }
-        Hold holding = hold;
         if (holding != null) {
             holding.targetChanged();
         }
@@ -219,7 +223,7 @@ public class StableFactory implements ServiceFactory<Object> {
             Hold.Standing caller;
             try {
                 holding = hold;
-                caller = holding == null ? Hold.Standing.FREE : holding.of(this);
+                caller = holding == null || isNewIn(holding) ? Hold.Standing.FREE : holding.of(this);
                 Optional<Source> now = source();
                 if (now.isPresent() && caller.inside()) {
                     return give(user, now.get());
@@ -234,9 +238,18 @@ public class StableFactory implements ServiceFactory<Object> {
                 throw new ServiceException(
                         "Cannot get " + label + ": the service is gone", ServiceException.UNREGISTERED);
             }
-            holding.await(label, caller, since, () -> source().isPresent());
+            if (type.isToldAtRegistration()) {
+                holding.await(label, Hold.Standing.FREE, since, () -> isNewIn(holding));
+            } else {
+                holding.await(label, caller, since, () -> source().isPresent());
+            }
             waited = Optional.of(holding);
         }
+    }
+
+    /** {@return whether it came with this change, and users ask for it because they are told so} */
+    private boolean isNewIn(Hold change) {
+        return type.isToldAtRegistration() && attachedBy == change && source().isPresent();
     }
 
     private Object give(Bundle user, Source now) {

@@ -27,6 +27,8 @@ final class StableObject extends Gate {
     private volatile Object target;
     /** The change that holds calls to this; null when none does. */
     private volatile Hold hold;
+    /** The change in which the target came; null for one that came outside of changes. */
+    private volatile Hold attachedBy;
     /** What goes on for this since its service is gone, and is led by users of its own; null while it is not. */
     private volatile StableObject heir;
     /** Those that have left to this one. */
@@ -80,6 +82,7 @@ final class StableObject extends Gate {
     /** Sets what is called from now on, and leads it to where the one before it was. */
     void target(Object other) {
         Hold holding = hold;
+        attachedBy = holding;
         Lifecycle.Leading leading = lifecycle.lead(other);
         leading.begin();
         if (holding != null) {
@@ -198,7 +201,7 @@ final class StableObject extends Gate {
                 .toList());
         return goneOn().filter(one -> calls.equals(List.of(type.name(), one.type.name())))
                 .findFirst()
-                .map(StableObject::await);
+                .map(one -> one.await(false));
     }
 
     private Stream<StableObject> goneOn() {
@@ -229,13 +232,17 @@ final class StableObject extends Gate {
      * while it is in {@link Hold#await}.
      */
     @Override
-    public Object await() {
+    public Object await(boolean told) {
         long since = System.nanoTime();
         Optional<Hold> waited = Optional.empty();
         while (true) {
             Hold holding = holding();
-            Object now = target;
-            if (holding == null && now == null) {
+            Hold.Standing caller = standing(holding);
+            Object now = reachable(holding, caller, told);
+            if (now != null) {
+                return now;
+            }
+            if (holding == null) {
                 Optional<Object> instead = refuge();
                 if (instead.isPresent()) {
                     return instead.get();
@@ -243,29 +250,38 @@ final class StableObject extends Gate {
                 waited.ifPresent(Hold::inVain);
                 throw gone("the service is gone");
             }
-            Hold.Standing caller = holding == null ? Hold.Standing.FREE : holding.of(type);
-            if (now != null && caller.inside()) {
-                return now;
-            }
-            if (now == null && holding.isCarriedHere()) {
+            if (holding.isCarriedHere()) {
                 throw gone("the thread that asks is replacing it");
             }
-            holding.await(label, caller, since, () -> target != null);
+            if (told && !caller.inside()) {
+                holding.await(label, Hold.Standing.FREE, since, () -> reachable(holding, caller, true) != null);
+            } else {
+                holding.await(label, caller, since, () -> target != null);
+            }
             waited = Optional.of(holding);
         }
     }
 
+    private Hold.Standing standing(Hold holding) {
+        return holding == null ? Hold.Standing.FREE : holding.of(type);
+    }
+
+    /** {@return what a caller may call now: who was told of what came with the change does not wait for its end} */
+    private Object reachable(Hold holding, Hold.Standing caller, boolean told) {
+        return caller.inside() || told && attachedBy == holding ? target : null;
+    }
+
     @Override
-    public Object enter() {
+    public Object enter(boolean told) {
         while (true) {
             entered.increment(); // before looking, so that a hold that begins now sees this call
             Hold holding = holding();
-            Object now = target;
-            if (now != null && (holding == null || holding.of(type).inside())) {
+            Object now = target == null ? null : reachable(holding, standing(holding), told);
+            if (now != null) {
                 return now;
             }
             exited.increment();
-            Object found = await();
+            Object found = await(told);
             if (goneOn().anyMatch(one -> one.target == found)) {
                 entered.increment(); // it is counted there, and says here as well that it ends
                 return found;

@@ -212,6 +212,16 @@ public final class StableService {
         objects().forEach(StableObject::forget);
     }
 
+    /** {@return whether some are told that it goes and comes where others see it stay: they act when it is registered} */
+    public boolean goesForSome() {
+        return type.isToldAtRegistration();
+    }
+
+    /** {@return whether those who listen with this filter are such; null filters nothing} */
+    public boolean goesFor(String filter) {
+        return goesForSome() && ServiceTypes.asksForTold(filter);
+    }
+
     /** {@return whether it was there when the change began} */
     boolean wasThere() {
         return before != null;

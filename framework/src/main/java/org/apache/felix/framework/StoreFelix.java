@@ -162,14 +162,28 @@ public final class StoreFelix extends Felix {
                                 frames -> frames.map(StackFrame::getClassName).anyMatch(TRACKER::equals)));
     }
 
-    /** Tells some of a service that others have all the time. */
+    /** Tells some of a service that others have all the time: these bundles, and who listens for types that are told at registration. */
     private void tell(int type, StableService stable, Predicate<Bundle> whom) {
-        Map<BundleContext, List<ListenerInfo>> listeners = new HashMap<>();
+        Map<BundleContext, List<ListenerInfo>> all;
         synchronized (dispatcher) {
-            Map<BundleContext, List<ListenerInfo>> all = read(EventDispatcher.class, "m_svcListeners", dispatcher);
-            listeners.putAll(all);
+            all = read(
+                    EventDispatcher.class,
+                    "m_svcListeners",
+                    dispatcher); // Felix replaces it, and its lists, when they change
         }
-        listeners.keySet().removeIf(user -> !isOneOf(user, whom));
+        Map<BundleContext, List<ListenerInfo>> listeners = new HashMap<>();
+        all.forEach((user, its) -> {
+            if (isOneOf(user, whom)) {
+                listeners.put(user, its);
+            } else if (stable.goesForSome()) {
+                listeners.put(
+                        user,
+                        its.stream()
+                                .filter(one -> stable.goesFor(one.getFilter()))
+                                .toList());
+            }
+        });
+        listeners.values().removeIf(List::isEmpty);
         if (listeners.isEmpty()) {
             return;
         }
@@ -283,10 +297,12 @@ public final class StoreFelix extends Felix {
             stable.properties(properties);
         }
 
-        private void tellDerivers() {
+        private void tellSome() {
             Set<Bundle> told = durables.derivers(stable);
             if (!told.isEmpty()) {
                 durables.goneFor(stable, told);
+            }
+            if (!told.isEmpty() || stable.goesForSome()) {
                 tell(UNREGISTERING, stable, told::contains);
             }
         }
@@ -300,7 +316,9 @@ public final class StoreFelix extends Felix {
                 valid = false;
             }
             forget(provider, this);
-            tellDerivers();
+            if (durables.isKept(stable)) {
+                tellSome(); // all others see it stay
+            }
             try {
                 durables.takenBack(stable, this);
             } finally {

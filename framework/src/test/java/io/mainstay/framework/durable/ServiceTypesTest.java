@@ -18,7 +18,6 @@ class ServiceTypesTest {
 
     @ParameterizedTest
     @CsvSource({
-        "org.osgi.service.cm.ManagedService, its users act when it is registered",
         "org.apache.felix.ipojo.extender.InstanceDeclaration, its users act when it is registered",
         "org.osgi.service.component.ComponentFactory, its users make of it what they keep for long",
         "org.osgi.service.http.HttpService, its users make of it what they keep for long",
@@ -29,6 +28,30 @@ class ServiceTypesTest {
     void whatItsUsersHaveToSeeAnew_passesThrough_withTheReason(String name, String why) {
         assertThat(passing(List.of(name), Map.of())).contains(why);
         assertThat(passing(List.of("java.lang.Runnable", name), Map.of())).contains(why);
+    }
+
+    @Test
+    void whatIsToldAtRegistration_passesThrough_butNotWhatHasOtherTypesAsWell() {
+        String managed = "org.osgi.service.cm.ManagedService";
+        assertThat(passing(List.of(managed), Map.of())).contains("its users act when it is registered");
+        assertThat(passing(List.of(managed, "org.osgi.service.cm.ManagedServiceFactory"), Map.of()))
+                .contains("its users act when it is registered");
+        assertThat(passing(List.of("java.lang.Runnable", managed), Map.of()))
+                .contains("its bundle does not see that type"); // the object here has no such type: it was looked for
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            value = {
+                "(objectClass=org.osgi.service.cm.ManagedService); true",
+                "(&(service.pid=x)( ObjectClass = org.osgi.service.cm.ManagedServiceFactory )); true",
+                "(objectClass=org.osgi.service.cm.ManagedServices); false",
+                "(&(objectClass=java.lang.Runnable)(x=org.osgi.service.cm.ManagedService)); false",
+                "; false"
+            })
+    void filtersThatAskForWhatIsToldAtRegistration(String filter, boolean asks) {
+        assertThat(ServiceTypes.asksForTold(filter)).isEqualTo(asks);
     }
 
     @Test
