@@ -16,6 +16,7 @@ import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -158,6 +159,62 @@ class ServicesStayTest extends FrameworkTest {
         assertThat(events).isEmpty();
         commit(with("1.2.0", String.format(register, "2")));
         assertThat(events).containsExactly(ServiceEvent.MODIFIED + " 2");
+    }
+
+    private static String twoWithSpeed(String speed) {
+        String properties = "new java.util.Hashtable<>(java.util.Map.of(\"speed\", " + speed + "))";
+        return "context.registerService(Runnable.class, () -> {}, " + properties + ");"
+                + " context.registerService(java.util.function.Supplier.class, () -> " + speed + ", " + properties
+                + ");";
+    }
+
+    /** Who was told when the first of them is back would find the other one missing. */
+    @Test
+    void whoIsToldOfChangedProperties_canCallAllServicesOfTheChange() throws Exception {
+        commit(with("1.0.0", twoWithSpeed("1")));
+        Runnable first = mainstay.context().getService(mainstay.context().getServiceReference(Runnable.class));
+        Supplier<?> second = mainstay.context().getService(mainstay.context().getServiceReference(Supplier.class));
+        List<Object> told = new ArrayList<>();
+        mainstay.context().addServiceListener((AllServiceListener) event -> {
+            first.run();
+            told.add(event.getServiceReference().getProperty("speed") + " " + second.get());
+        });
+
+        commit(with("1.1.0", twoWithSpeed("2")));
+
+        assertThat(told).containsExactly("2 2", "2 2");
+        assertThat(mainstay.context().getServiceReferences(Supplier.class, "(speed=2)"))
+                .hasSize(1);
+    }
+
+    @Test
+    void propertiesOfAVersionThatIsTakenBack_areToldNobody() throws Exception {
+        commit(with("1.0.0", twoWithSpeed("1")));
+        List<Integer> events = new ArrayList<>();
+        mainstay.context().addServiceListener(event -> events.add(event.getType()), "(speed=1)");
+
+        DeployResult result =
+                commit(with("2.0.0", twoWithSpeed("2") + " if (true) throw new IllegalStateException(\"no\");"));
+
+        assertThat(result.outcome()).isEqualTo(Result.FAILED);
+        assertThat(events).isEmpty();
+        assertThat(mainstay.context().getServiceReferences(Supplier.class, "(speed=1)"))
+                .hasSize(1);
+    }
+
+    @Test
+    void propertiesThatAProviderChangesInItsStart_areToldOnce() throws Exception {
+        String register =
+                "java.util.Hashtable<String, Object> p = new java.util.Hashtable<>(java.util.Map.of(\"speed\", %s));"
+                        + " org.osgi.framework.ServiceRegistration<?> as = context.registerService(Runnable.class, () -> {}, p);";
+        commit(with("1.0.0", String.format(register, "1")));
+        List<Object> told = new ArrayList<>();
+        mainstay.context().addServiceListener((AllServiceListener)
+                event -> told.add(event.getServiceReference().getProperty("speed")));
+
+        commit(with("1.1.0", String.format(register, "2") + " p.put(\"speed\", 3); as.setProperties(p);"));
+
+        assertThat(told).containsExactly(3);
     }
 
     @Test

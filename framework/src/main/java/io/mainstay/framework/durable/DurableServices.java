@@ -8,6 +8,7 @@ import java.util.Deque;
 import java.util.Dictionary;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -59,6 +60,8 @@ public final class DurableServices {
     private boolean goingBack;
     /** Who has registered something in a bundle's name because of a service of that bundle, and would not hear that it has gone. */
     private final Map<Bundle, Set<Bundle>> derivers = new HashMap<>();
+    /** Those whose properties have changed in this change, with what they were before, and how others are told. */
+    private final Map<StableService, Changed> changed = new LinkedHashMap<>();
     /** Whether some see a service of this change go and come that others see stay. */
     private boolean goneForSome;
     /** When each bundle has started. */
@@ -227,6 +230,37 @@ public final class DurableServices {
                                     < 0
                             && service.provider().getState() == Bundle.ACTIVE;
                 });
+    }
+
+    private record Changed(Map<String, Object> before, Runnable telling) {}
+
+    /** {@return whether others are told later of properties of a service that change now: in the midst of a change they are not} */
+    public synchronized boolean tellsLater(StableService service) {
+        return hold != null && isOfChange(service.provider());
+    }
+
+    /** Has others told at the end of the change that properties are others than they were. */
+    public synchronized void tellLater(StableService service, Runnable telling) {
+        changed.putIfAbsent(service, new Changed(service.properties(), telling));
+    }
+
+    /** Tells others of properties that are others than they were told last. */
+    void tellChanged() {
+        Map<StableService, Changed> all;
+        synchronized (this) {
+            all = new LinkedHashMap<>(changed);
+            changed.clear();
+            all.keySet().retainAll(services);
+        }
+        all.forEach((service, one) -> {
+            try {
+                if (service.differsFrom(one.before())) {
+                    one.telling().run();
+                }
+            } catch (IllegalStateException e) {
+                LOG.debug("{} has just gone", service.label(), e);
+            }
+        });
     }
 
     private boolean isOfChange(Bundle provider) {

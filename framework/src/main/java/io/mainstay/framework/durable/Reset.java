@@ -186,6 +186,7 @@ public final class Reset implements AutoCloseable {
             }
             if (now - told >= TICK_NANOS) {
                 hold.waitsForServices();
+                durables.tellChanged(); // what is missing may wait for that
                 told = now;
             }
             LockSupport.parkNanos(1_000_000);
@@ -202,6 +203,7 @@ public final class Reset implements AutoCloseable {
     private void endOrphans() {
         settled = true;
         durables.settle();
+        durables.tellChanged();
     }
 
     /**

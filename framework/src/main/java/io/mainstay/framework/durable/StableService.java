@@ -281,10 +281,16 @@ public final class StableService {
     /** Has others see the properties of what was attached last. */
     public void show(Dictionary<String, ?> dictionary) {
         Map<String, Object> its = map(dictionary);
-        if (!same(its, properties) || !its.values().stream().allMatch(StableService::lasts)) {
+        if (differsFrom(its)) {
             registration.setProperties(dictionary);
             properties = its;
         }
+    }
+
+    /** {@return whether its properties are others than these, or are of code that may have been replaced} */
+    boolean differsFrom(Map<String, Object> others) {
+        Map<String, Object> its = properties;
+        return !same(others, its) || !Stream.of(its, others).allMatch(StableService::lasts);
     }
 
     /** {@return whether a value is none of code that may be replaced: an equal one of new code has to take its place} */

@@ -1,5 +1,6 @@
 package org.apache.felix.framework;
 
+import static org.osgi.framework.ServiceEvent.MODIFIED;
 import static org.osgi.framework.ServiceEvent.REGISTERED;
 import static org.osgi.framework.ServiceEvent.UNREGISTERING;
 
@@ -8,6 +9,7 @@ import io.mainstay.framework.durable.DurableServices;
 import io.mainstay.framework.durable.StableService;
 import java.lang.StackWalker.StackFrame;
 import java.lang.reflect.Field;
+import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -20,6 +22,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import org.apache.felix.framework.util.ListenerInfo;
+import org.apache.felix.framework.util.MapToDictionary;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleReference;
@@ -53,6 +56,7 @@ public final class StoreFelix extends Felix {
     private final Map<Bundle, List<ServiceRegistration<?>>> byBundle;
     private final Method fire;
     private final Method hooks;
+    private final Method initialize;
 
     /** Makes a framework. */
     public StoreFelix(Map<String, String> configuration, ModuleConnector connector, DurableServices durables) {
@@ -63,6 +67,7 @@ public final class StoreFelix extends Felix {
         this.byBundle = read(ServiceRegistry.class, "m_regsMap", registry);
         this.fire = find(EventDispatcher.class, "fireEventImmediately");
         this.hooks = find(EventDispatcher.class, "filterListenersUsingHooks");
+        this.initialize = find(ServiceRegistrationImpl.class, "initializeProperties");
     }
 
     private static Method find(Class<?> type, String name) {
@@ -126,7 +131,7 @@ public final class StoreFelix extends Felix {
         if (stable.registration() == null) {
             stable.attach(service, source, properties);
             ServiceRegistration shown = registry.registerService(provider, names, stable.published(), properties);
-            stable.registered(shown);
+            stable.registered(new Shown((ServiceRegistrationImpl) shown, stable));
             exchange(provider, shown, source);
             Bundle outer = TELLING.get();
             TELLING.set(provider);
@@ -247,6 +252,62 @@ public final class StoreFelix extends Felix {
             synchronized (registered) {
                 registered.remove(source);
             }
+        }
+    }
+
+    /**
+     * What others find of a stable service. Whoever is told that its properties have changed may call all services, so he is not told in
+     * the midst of a change, when some of them are not back; and not at all of what a change has taken back.
+     */
+    @SuppressWarnings("rawtypes")
+    private final class Shown implements ServiceRegistration<Object> {
+        private final ServiceRegistrationImpl registration;
+        private final StableService stable;
+
+        Shown(ServiceRegistrationImpl registration, StableService stable) {
+            this.registration = registration;
+            this.stable = stable;
+        }
+
+        @Override
+        public ServiceReference<Object> getReference() {
+            return (ServiceReference<Object>) registration.getReference();
+        }
+
+        @Override
+        public void setProperties(Dictionary<String, ?> properties) {
+            if (!durables.tellsLater(stable)) {
+                registration.setProperties(properties);
+                return;
+            }
+            Map<String, Object> before;
+            synchronized (registration) {
+                getReference(); // refuses one that is gone
+                before = read(ServiceRegistrationImpl.class, "m_propMap", registration);
+                initialize(properties);
+            }
+            durables.tellLater(
+                    stable,
+                    () -> dispatcher.fireServiceEvent(
+                            new ServiceEvent(MODIFIED, getReference()), new MapToDictionary(before), StoreFelix.this));
+        }
+
+        private void initialize(Dictionary<String, ?> properties) {
+            try {
+                initialize.invoke(registration, properties);
+            } catch (InvocationTargetException e) {
+                if (e.getCause() instanceof RuntimeException refused) {
+                    throw refused; // two properties of one name
+                }
+                throw new IllegalStateException(e.getCause());
+            } catch (ReflectiveOperationException e) {
+                throw new IllegalStateException("This is not the Felix that Mainstay was built for: " + e, e);
+            }
+        }
+
+        @Override
+        public void unregister() {
+            registration.unregister();
         }
     }
 
