@@ -20,6 +20,8 @@ import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.osgi.framework.AllServiceListener;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
@@ -215,6 +217,54 @@ class ServicesStayTest extends FrameworkTest {
         commit(with("1.1.0", String.format(register, "2") + " p.put(\"speed\", 3); as.setProperties(p);"));
 
         assertThat(told).containsExactly(3);
+    }
+
+    /** All by the same dictionary, as many do it. */
+    private static String speaking(int version, String... languages) {
+        StringBuilder code = new StringBuilder("java.util.Hashtable<String, Object> p = new java.util.Hashtable<>();"
+                + " p.put(\"version\", " + version + ");");
+        for (String language : languages) {
+            code.append(" p.put(\"lang\", \"" + language + "\");"
+                    + " context.registerService(java.util.function.Supplier.class, () -> \"" + language + "\", p);");
+        }
+        return code.toString();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void newService_registeredBeforeOneThatWasThere_doesNotTakeItsPlace(int version) throws Exception {
+        commit(with("1.0.0", speaking(1, "en")));
+        ServiceReference<?> english = mainstay.context().getServiceReference(Supplier.class);
+        Supplier<?> held = (Supplier<?>) mainstay.context().getService(english);
+        List<String> events = new ArrayList<>();
+        mainstay.context().addServiceListener((AllServiceListener) event ->
+                events.add(event.getType() + " " + event.getServiceReference().getProperty("lang")));
+
+        Callers callers = Callers.start(1, () -> assertThat(held.get()).isEqualTo("en"));
+
+        commit(with("1.1.0", speaking(version, "de", "en", "fr")));
+
+        assertThat(callers.end()).isEmpty();
+        assertThat(held.get()).isEqualTo("en");
+        assertThat(english.getProperty("lang")).isEqualTo("en");
+        assertThat(events)
+                .containsOnlyOnce(ServiceEvent.REGISTERED + " de", ServiceEvent.REGISTERED + " fr")
+                .hasSize(1 + version);
+        assertThat(version == 1 || events.contains(ServiceEvent.MODIFIED + " en"))
+                .isTrue();
+        for (ServiceReference<?> one : mainstay.context().getServiceReferences(Supplier.class, null)) {
+            assertThat(((Supplier<?>) mainstay.context().getService(one)).get()).isEqualTo(one.getProperty("lang"));
+        }
+
+        commit(with("2.0.0", speaking(3, "it", "de") + " if (true) throw new IllegalStateException(\"no\");"));
+
+        assertThat(held.get()).isEqualTo("en");
+        assertThat(mainstay.context().getServiceReferences(Supplier.class, "(version=" + version + ")"))
+                .hasSize(3);
+        commit(with("3.0.0", speaking(3, "it", "en")));
+        assertThat(held.get()).isEqualTo("en");
+        assertThat(mainstay.context().getServiceReferences(Supplier.class, null))
+                .hasSize(2);
     }
 
     @Test

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.Dictionary;
 import java.util.HashMap;
@@ -68,6 +69,8 @@ public final class DurableServices {
     private final Map<Bundle, Long> startedNanos = Collections.synchronizedMap(new WeakHashMap<>());
     /** What waits for its provider, by what it looked like. */
     private final Map<String, Deque<StableService>> waitingByKey = new HashMap<>();
+    /** Those that go on with what looks like them more than all else that had come by then. */
+    private final Set<StableService> guessed = new LinkedHashSet<>();
     /** Those that only their properties tell apart, of kinds that were looked for in this change. */
     private final Map<StableService.Kind, Siblings> siblings = new HashMap<>();
 
@@ -125,18 +128,40 @@ public final class DurableServices {
         StableService.Kind kind = StableService.Kind.of(provider, names, service, interfaces);
         Optional<StableService> waiting = resetting.isEmpty()
                 ? Optional.empty()
-                : exactly(kind, properties).or(() -> similar(kind, properties));
+                : exactly(kind, properties)
+                        .or(() -> similar(kind, properties))
+                        .or(() -> takenByAnother(kind, properties));
         if (waiting.isPresent()) {
             waiting.get().claim(sinceStart(provider), starting);
             return waiting.get();
         }
-        StableClass type = classOf(provider, interfaces);
+        return make(provider, names, classOf(provider, interfaces), service, properties);
+    }
+
+    private StableService make(
+            Bundle provider, List<String> names, StableClass type, Object service, Map<String, Object> properties) {
         StableService made = new StableService(provider, names, type, service, properties);
         made.claim(sinceStart(provider), Set.of());
         add(made);
         if (hold != null && isOfChange(provider)) {
             hold.join(made); // of old code that is about to end, or of new code that may have to go back
         }
+        return made;
+    }
+
+    /**
+     * Takes a service back from a registration that had it for want of one that looks more like it.
+     *
+     * @param names the types of that registration
+     * @param registered the object of it
+     * @return a new service for it
+     */
+    public StableService takeBack(StableService from, String[] names, Object registered) {
+        StableService made;
+        synchronized (this) {
+            made = make(from.provider(), List.of(names), from.type(), registered, from.properties());
+        }
+        from.detach();
         return made;
     }
 
@@ -155,7 +180,19 @@ public final class DurableServices {
     }
 
     private Optional<StableService> similar(StableService.Kind kind, Map<String, Object> properties) {
-        return siblings.computeIfAbsent(kind, this::alike).goingOnWith(properties);
+        Optional<StableService> found =
+                siblings.computeIfAbsent(kind, this::alike).goingOnWith(properties);
+        found.filter(StableService::canBeTakenBack).ifPresent(guessed::add);
+        return found;
+    }
+
+    /** Services of one kind may be registered in any order: one that looks more like what was there has it. */
+    private Optional<StableService> takenByAnother(StableService.Kind kind, Map<String, Object> properties) {
+        Owner called = new Owner(properties);
+        return guessed.stream()
+                .filter(one -> one.kind().equals(kind) && one.owner().isCalledAs(called))
+                .filter(one -> one.likeness(properties) > one.likeness(one.registeredWith()))
+                .max(Comparator.comparingLong(one -> one.likeness(properties)));
     }
 
     private Siblings alike(StableService.Kind kind) {
@@ -175,6 +212,7 @@ public final class DurableServices {
 
     private void remove(StableService gone) {
         services.remove(gone);
+        guessed.remove(gone);
         if (siblings.containsKey(gone.kind())) {
             siblings.get(gone.kind()).remove(gone);
         }
@@ -416,8 +454,13 @@ public final class DurableServices {
         resetting = affected.back();
         wiredAnew = affected.wiredAnew();
         starting = affected.started();
+        forgetWhatWaits();
+    }
+
+    private void forgetWhatWaits() {
         waitingByKey.clear();
         siblings.clear();
+        guessed.clear();
     }
 
     /** Holds calls to the services of these bundles, with those that they register until all is drained. */
@@ -546,8 +589,7 @@ public final class DurableServices {
             wiredAnew = Set.of();
             starting = Set.of();
             goneForSome = false;
-            waitingByKey.clear();
-            siblings.clear();
+            forgetWhatWaits();
             hold = null;
         }
         heirs.takeOver();

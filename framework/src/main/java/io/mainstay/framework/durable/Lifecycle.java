@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,6 +48,11 @@ final class Lifecycle {
                 }
             }
         }
+    }
+
+    /** {@return whether users lead services of these types through a life cycle} */
+    static boolean isLed(List<Class<?>> types) {
+        return types.stream().map(Class::getMethods).flatMap(Stream::of).anyMatch(Lifecycle::isInit);
     }
 
     /** {@return whether a user begins the life cycle by this} */

@@ -32,7 +32,7 @@ final class Siblings {
             "osgi.http.whiteboard.servlet.name",
             "osgi.http.whiteboard.servlet.pattern");
     /** What differs between services, and tells nothing of which is which. */
-    private static final Set<String> NUMBERS = Set.of("service.ranking", "component.id");
+    static final Set<String> NUMBERS = Set.of("service.ranking", "component.id");
 
     private final Map<StableService, Known> all = new LinkedHashMap<>();
     private int count;

@@ -137,6 +137,24 @@ public final class StableService {
         return source == null && !claimed;
     }
 
+    /** {@return what the provider has registered for it; empty between two} */
+    public synchronized Optional<ServiceRegistration<?>> source() {
+        return Optional.ofNullable(source);
+    }
+
+    /** {@return whether another registration may have it instead of the one that it has: nobody outside has called that yet} */
+    boolean canBeTakenBack() {
+        return single.isPresent() && !type.isToldAtRegistration() && !Lifecycle.isLed(type.interfaces());
+    }
+
+    /** {@return how much a registration looks like what it was when the change began} */
+    long likeness(Map<String, Object> registered) {
+        return known().entrySet().stream()
+                .filter(one -> !Siblings.NUMBERS.contains(one.getKey()))
+                .filter(one -> Objects.deepEquals(one.getValue(), registered.get(one.getKey())))
+                .count();
+    }
+
     /** {@return whether its provider is just about to attach something, which may take the time of an initialisation} */
     synchronized boolean isComing() {
         return claimed;
@@ -196,7 +214,7 @@ public final class StableService {
     }
 
     /** {@return its properties; their names are the same in upper and lower case} */
-    Map<String, Object> properties() {
+    public Map<String, Object> properties() {
         return properties;
     }
 

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Dictionary;
 import java.util.HashMap;
+import java.util.Hashtable;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -130,24 +131,36 @@ public final class StoreFelix extends Felix {
         StableRegistration source = new StableRegistration(registry, provider, names, service, properties, stable);
         if (stable.registration() == null) {
             stable.attach(service, source, properties);
-            ServiceRegistration shown = registry.registerService(provider, names, stable.published(), properties);
-            stable.registered(new Shown((ServiceRegistrationImpl) shown, stable));
-            exchange(provider, shown, source);
-            Bundle outer = TELLING.get();
-            TELLING.set(provider);
-            try {
-                dispatcher.fireServiceEvent(new ServiceEvent(REGISTERED, shown.getReference()), null, this);
-            } finally {
-                TELLING.set(outer);
-            }
-        } else {
+            publish(provider, names, properties, stable, source);
+            return source;
+        }
+        Optional<StableRegistration> other = stable.source().map(StableRegistration.class::cast);
+        Optional<StableService> its = other.map(one -> durables.takeBack(stable, one.names, one.service));
+        try {
             stable.attach(service, source, properties);
             exchange(provider, null, source);
             stable.show(properties); // before those are told whose filters ask for them
             tell(REGISTERED, stable, stable::isNewTo);
             stable.goneFor(Set.of());
+        } finally {
+            other.ifPresent(one -> one.goOnAs(its.orElseThrow()));
         }
         return source;
+    }
+
+    @SuppressWarnings("rawtypes")
+    private void publish(
+            Bundle provider, String[] names, Dictionary properties, StableService stable, StableRegistration source) {
+        ServiceRegistration shown = registry.registerService(provider, names, stable.published(), properties);
+        stable.registered(new Shown((ServiceRegistrationImpl) shown, stable));
+        exchange(provider, shown, source);
+        Bundle outer = TELLING.get();
+        TELLING.set(provider);
+        try {
+            dispatcher.fireServiceEvent(new ServiceEvent(REGISTERED, shown.getReference()), null, this);
+        } finally {
+            TELLING.set(outer);
+        }
     }
 
     /**
@@ -315,7 +328,11 @@ public final class StoreFelix extends Felix {
     @SuppressWarnings("rawtypes")
     private final class StableRegistration extends ServiceRegistrationImpl {
         private final Bundle provider;
-        private final StableService stable;
+        private final String[] names;
+        private final Object service;
+        /** What others see of it; another one, if that is taken back for what looks more like it. */
+        private volatile StableService stable;
+
         private boolean valid = true;
         private boolean ended;
 
@@ -328,7 +345,26 @@ public final class StoreFelix extends Felix {
                 StableService stable) {
             super(registry, provider, names, -1L, service, properties);
             this.provider = provider;
+            this.names = names;
+            this.service = service;
             this.stable = stable;
+        }
+
+        /** Has others see it as a new service: what it was has been taken back for another registration. */
+        void goOnAs(StableService made) {
+            boolean gone;
+            synchronized (this) {
+                gone = !valid;
+                stable = made;
+            }
+            if (gone) {
+                durables.refused(made);
+                return;
+            }
+            Dictionary its = new Hashtable(made.properties());
+            forget(provider, this);
+            made.attach(service, this, its);
+            publish(provider, names, its, made, this);
         }
 
         @Override
