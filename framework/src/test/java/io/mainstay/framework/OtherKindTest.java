@@ -114,7 +114,7 @@ class OtherKindTest extends FrameworkTest {
         Supplier<String> held = held();
         Callers callers = Callers.start(8, held::get);
 
-        DeployResult result = commit(provider("1.1.0", MORE, to, ""), down());
+        DeployResult result = commit(provider("1.1.0", MORE, to, ""), down(), slow());
 
         assertThat(Journal.take().toString()).contains("start prov 1.1.0");
         assertThat(result.outcome()).isEqualTo(Result.FAILED);
@@ -132,10 +132,7 @@ class OtherKindTest extends FrameworkTest {
         ServiceReference<?> reference = reference();
         Callers callers = Callers.start(8, held::get);
 
-        DeployResult result = commit(
-                provider("1.1.0", ALONE, Scope.SINGLETON, ""),
-                down(),
-                Journal.doing("slow", "1.0.0", "Thread.sleep(500);", ""));
+        DeployResult result = commit(provider("1.1.0", ALONE, Scope.SINGLETON, ""), down(), slow());
 
         assertThat(Journal.take().toString()).contains("start prov 1.1.0");
         assertThat(result.outcome()).isEqualTo(Result.FAILED);
@@ -152,6 +149,10 @@ class OtherKindTest extends FrameworkTest {
                 "new Thread(() -> { try { Thread.sleep(100); context.getBundle().stop(); }"
                         + " catch (Exception e) { throw new IllegalStateException(e); } }).start();",
                 "");
+    }
+
+    private static TestJar slow() {
+        return Journal.doing("slow", "1.0.0", "Thread.sleep(500);", "");
     }
 
     @Test
@@ -192,7 +193,8 @@ class OtherKindTest extends FrameworkTest {
             }
         }
 
-        assertThat(commit(provider("1.8.0", ALONE, from, ""), down()).outcome()).isEqualTo(Result.FAILED);
+        assertThat(commit(provider("1.8.0", ALONE, from, ""), down(), slow()).outcome())
+                .isEqualTo(Result.FAILED);
         assertThat(first.get()).isEqualTo("1.7.0");
         assertThat(callers.end()).isEmpty();
     }

@@ -536,6 +536,20 @@ public final class DurableServices {
         return services.stream().filter(StableService::orphaned).toList();
     }
 
+    /** {@return whether one waits for its provider whose place nothing else has taken that was there at once} */
+    synchronized boolean isMissingAny() {
+        List<StableService> missing = orphans();
+        if (missing.isEmpty()) {
+            return false;
+        }
+        Heirs heirs = heirs(missing);
+        return missing.stream().anyMatch(one -> !one.lateness().isZero() || !heirs.follow(one));
+    }
+
+    private Heirs heirs(List<StableService> gone) {
+        return Heirs.find(gone, services.stream().filter(one -> !one.wasThere()).toList());
+    }
+
     /** {@return whether a bundle of the change is about to attach something: it is there when calls can reach it} */
     synchronized boolean isComing() {
         return services.stream().anyMatch(service -> service.isComing() && isOfChange(service.provider()));
@@ -583,8 +597,7 @@ public final class DurableServices {
         synchronized (this) {
             gone = orphans();
             gone.forEach(this::remove);
-            heirs = Heirs.find(
-                    gone, services.stream().filter(one -> !one.wasThere()).toList());
+            heirs = heirs(gone);
             resetting = Set.of();
             wiredAnew = Set.of();
             starting = Set.of();

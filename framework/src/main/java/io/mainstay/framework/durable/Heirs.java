@@ -3,9 +3,11 @@ package io.mainstay.framework.durable;
 import io.mainstay.framework.failure.Causes;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -21,6 +23,10 @@ final class Heirs {
     private static final Logger LOG = LoggerFactory.getLogger(Heirs.class);
 
     private final Map<Forerunner, StableService> heirs = new HashMap<>();
+    /** Those that the one which goes has taken over from, and that have no other heir. */
+    private final Map<StableService, List<Forerunner>> further = new HashMap<>();
+
+    private final Set<StableService> followed = new HashSet<>();
 
     private Heirs() {}
 
@@ -51,10 +57,13 @@ final class Heirs {
         List<List<Forerunner>> lines = gone.stream().map(Heirs::line).toList();
         findFor(lines.stream().map(line -> line.subList(0, 1)).toList(), candidates);
         findFor(lines.stream().map(line -> line.subList(1, line.size())).toList(), candidates);
-        for (List<Forerunner> line : lines) {
+        for (int i = 0; i < lines.size(); i++) {
+            List<Forerunner> line = lines.get(i);
             StableService heir = heirs.get(line.get(0));
             if (heir != null) {
-                heir.goesOnFor(
+                followed.add(gone.get(i));
+                further.put(
+                        heir,
                         line.stream().filter(one -> !heirs.containsKey(one)).toList());
             }
         }
@@ -82,8 +91,14 @@ final class Heirs {
         return found.size() == 1 ? Optional.of(found.get(0)) : Optional.empty();
     }
 
+    /** {@return whether something takes over from one that goes} */
+    boolean follow(StableService gone) {
+        return followed.contains(gone);
+    }
+
     /** Has those who keep objects of what goes go on with what takes over. */
     void takeOver() {
+        further.forEach(StableService::goesOnFor);
         heirs.forEach((gone, heir) -> {
             try {
                 heir.goesOnFor(List.of(gone));

@@ -178,7 +178,7 @@ public final class Reset implements AutoCloseable {
         Duration part = limits.patience().dividedBy(PARTS_OF_PATIENCE);
         Duration limit = part.compareTo(LONGEST) < 0 ? part : LONGEST;
         long told = begin;
-        while (durables.isComing() || !durables.orphans().isEmpty()) {
+        while (durables.isComing() || durables.isMissingAny()) {
             long now = System.nanoTime();
             boolean moment = now - begin < MOMENT.toNanos();
             if (!moment && (now - begin >= limit.toNanos() || !durables.mayCome(MOMENT, limit))) {
