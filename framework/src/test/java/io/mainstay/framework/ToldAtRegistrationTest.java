@@ -8,16 +8,21 @@ import io.mainstay.framework.fixture.AdminConsole;
 import io.mainstay.framework.fixture.Callers;
 import io.mainstay.framework.fixture.Journal;
 import io.mainstay.framework.fixture.TestJar;
+import java.util.Arrays;
+import java.util.Hashtable;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.osgi.framework.AllServiceListener;
 import org.osgi.framework.Constants;
+import org.osgi.framework.ServiceEvent;
 import org.osgi.framework.ServiceReference;
 import org.osgi.service.cm.ConfigurationAdmin;
 
@@ -47,21 +52,29 @@ class ToldAtRegistrationTest extends FrameworkTest {
     @BeforeEach
     void configurationAdmin() throws Exception {
         applied(change(AdminConsole.bundle()).add(TestJar.with(ConfigurationAdmin.class)));
-        ask(mainstay, "update " + PID, new java.util.Hashtable<>(Map.of("text", "one")));
+        ask(mainstay, "update " + PID, new Hashtable<>(Map.of("text", "one")));
         mainstay.context()
                 .addServiceListener(
                         event -> events.add(event.getType()),
                         "(" + Constants.OBJECTCLASS + "=java.util.function.Supplier)");
     }
 
-    private static TestJar provider(String version, String start) {
-        return Journal.doing("prov", version, start, "", "org.osgi.service.cm")
+    private static TestJar provider(String version, String start, String... imports) {
+        return Journal.doing(
+                        "prov",
+                        version,
+                        start,
+                        "",
+                        Stream.concat(Stream.of("org.osgi.service.cm"), Stream.of(imports))
+                                .toArray(String[]::new))
                 .header(Constants.EXPORT_PACKAGE, "prov")
                 .code("package prov; public interface Api { }")
                 .code("package prov.inside; public class Managed"
                         + " implements java.util.function.Supplier<String>, org.osgi.service.cm.ManagedService {"
                         + " volatile boolean configured; private volatile String text;"
-                        + " public String get() { return \"" + version + " \" + text; }"
+                        + " public String get() { if (\"slow\".equals(Thread.currentThread().getName()))"
+                        + " try { Thread.sleep(700); } catch (InterruptedException e) { } return \"" + version
+                        + " \" + text; }"
                         + " public void updated(java.util.Dictionary<String, ?> found) {"
                         + "  text = found == null ? null : (String) found.get(\"text\"); configured = true; " + NOTE
                         + "(\"" + version + " configured with \" + text); } }");
@@ -102,7 +115,7 @@ class ToldAtRegistrationTest extends FrameworkTest {
                 .filteredOn(one -> one.label().startsWith("prov "))
                 .allSatisfy(one -> assertThat(one.passing()).isEmpty())
                 .hasSize(1);
-        ask(mainstay, "update " + PID, new java.util.Hashtable<>(Map.of("text", "two")));
+        ask(mainstay, "update " + PID, new Hashtable<>(Map.of("text", "two")));
         while (!held.get().equals("1.5.0 two")) {
             Thread.sleep(5); // it comes by a thread of Configuration Admin
         }
@@ -129,20 +142,74 @@ class ToldAtRegistrationTest extends FrameworkTest {
                         "1.0.0 configured with one");
     }
 
+    /** What follows needs that thread of Configuration Admin which comes to the old code in the midst of the change. */
+    @Test
+    void configurationThatComesWhileCallsAreDrained_holdsUpNobody() throws Exception {
+        TestJar first = first("1.0.0");
+        applied(first, provider("1.0.0", ITSELF, "first").seeing(first));
+        Supplier<String> held = mainstay.context().getService(reference());
+        Thread slow = new Thread(held::get, "slow"); // the drain waits for it
+        slow.start();
+        Callers admin = Callers.start(1, () -> {
+            boolean draining = Thread.getAllStackTraces().values().stream()
+                    .flatMap(Arrays::stream)
+                    .anyMatch(frame -> frame.getClassName().endsWith("durable.Drain"));
+            if (draining) {
+                ask(mainstay, "update " + PID, new Hashtable<>(Map.of("text", "two")));
+            }
+        });
+
+        applied(first("1.1.0"));
+
+        assertThat(admin.end()).isEmpty();
+        slow.join();
+        assertThat(held.get()).startsWith("1.0.0 ");
+    }
+
+    private static TestJar first(String version) {
+        return configured("first", version)
+                .header(Constants.EXPORT_PACKAGE, "first")
+                .code("package first; public interface Api { }");
+    }
+
+    private static TestJar configured(String name, String version, String... imports) {
+        return Journal.doing(
+                name,
+                version,
+                "java.util.Hashtable<String, Object> p = new java.util.Hashtable<>(); p.put(\"service.pid\", \"" + name
+                        + "\"); boolean[] done = new boolean[1];"
+                        + " context.registerService(org.osgi.service.cm.ManagedService.class, found -> { done[0] = true; }, p);"
+                        + " for (int i = 0; i < 300 && !done[0]; i++) Thread.sleep(10);"
+                        + " if (!done[0]) throw new IllegalStateException(\"not configured: " + name + "\");",
+                "",
+                Stream.concat(Stream.of("org.osgi.service.cm"), Stream.of(imports))
+                        .toArray(String[]::new));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "(service.pid=*)", "(&(objectClass=*)(service.pid=" + PID + "))"})
+    void whoMayListenForIt_isTold(String filter) throws Exception {
+        applied(provider("1.0.0", ITSELF));
+        List<Integer> heard = new CopyOnWriteArrayList<>();
+        ServiceReference<?> reference = reference();
+        mainstay.context()
+                .addServiceListener(
+                        (AllServiceListener) event -> {
+                            if (event.getServiceReference() == reference) {
+                                heard.add(event.getType());
+                            }
+                        },
+                        filter.isEmpty() ? null : filter);
+
+        applied(provider("1.1.0", ITSELF));
+
+        assertThat(heard).containsExactly(ServiceEvent.UNREGISTERING, ServiceEvent.REGISTERED);
+    }
+
     /** What Configuration Admin has another one configure meanwhile does not wait for it. */
     @Test
     void whatIsConfiguredOnlyAfterIt_isNotHeldUp() throws Exception {
-        TestJar other = Journal.doing(
-                "other",
-                "1.0.0",
-                "java.util.Hashtable<String, Object> p = new java.util.Hashtable<>(); p.put(\"service.pid\", \"other\");"
-                        + " boolean[] done = new boolean[1];"
-                        + " context.registerService(org.osgi.service.cm.ManagedService.class, found -> { done[0] = true; }, p);"
-                        + " for (int i = 0; i < 300 && !done[0]; i++) Thread.sleep(10);"
-                        + " if (!done[0]) throw new IllegalStateException(\"other not configured\");",
-                "",
-                "org.osgi.service.cm",
-                "prov");
+        TestJar other = configured("other", "1.0.0", "prov");
         applied(provider("1.0.0", ITSELF), other);
 
         applied(change(provider("1.1.0", ITSELF), other.header("X", "y")));

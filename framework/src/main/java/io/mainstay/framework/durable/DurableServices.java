@@ -132,7 +132,7 @@ public final class DurableServices {
                         .or(() -> similar(kind, properties))
                         .or(() -> takenByAnother(kind, properties));
         if (waiting.isPresent()) {
-            waiting.get().claim(sinceStart(provider), starting);
+            waiting.get().claim(sinceStart(provider), starting, isNewCode(provider));
             return waiting.get();
         }
         return make(provider, names, classOf(provider, interfaces), service, properties);
@@ -141,7 +141,7 @@ public final class DurableServices {
     private StableService make(
             Bundle provider, List<String> names, StableClass type, Object service, Map<String, Object> properties) {
         StableService made = new StableService(provider, names, type, service, properties);
-        made.claim(sinceStart(provider), Set.of());
+        made.claim(sinceStart(provider), Set.of(), isNewCode(provider));
         add(made);
         if (hold != null && isOfChange(provider)) {
             hold.join(made); // of old code that is about to end, or of new code that may have to go back
@@ -228,7 +228,13 @@ public final class DurableServices {
 
     /** Takes note of when bundles start and stop; to be called at each event, synchronously. */
     public void heard(BundleEvent event) {
-        if (event.getType() == BundleEvent.STARTED) {
+        if (event.getType() == BundleEvent.STARTING) {
+            synchronized (this) {
+                if (hold != null) {
+                    hold.starts(event.getBundle().getLocation());
+                }
+            }
+        } else if (event.getType() == BundleEvent.STARTED) {
             startedNanos.put(event.getBundle(), System.nanoTime());
         } else if (event.getType() == BundleEvent.STOPPED) {
             startedNanos.remove(event.getBundle()); // who hears of the next start before us registers at once, not late
@@ -299,6 +305,10 @@ public final class DurableServices {
                 LOG.debug("{} has just gone", service.label(), e);
             }
         });
+    }
+
+    private boolean isNewCode(Bundle provider) {
+        return hold != null && hold.isNewCode(provider.getLocation());
     }
 
     private boolean isOfChange(Bundle provider) {
@@ -467,6 +477,7 @@ public final class DurableServices {
     void begin(Hold change, Set<String> locations) {
         synchronized (this) {
             hold = change;
+            hold.stops(locations);
             hold.begin(of(locations));
             passing.keySet().removeAll(locations); // what is started says it again
         }

@@ -11,8 +11,8 @@ public abstract class Gate {
     /**
      * Waits until there is an object to call, and returns it. Called where the caller can be seen on a stack.
      *
-     * @param told whether the caller may have been told that the service has been registered, and calls it because of that: it does not
-     *     wait for what comes with it
+     * @param told whether the caller may have been told that the service has been registered, and calls it because of that: he does not
+     *     wait for what comes with it; null for him, if there is nothing now: he will be told
      * @throws org.osgi.framework.ServiceException of type UNREGISTERED, if there is none in time
      */
     public abstract Object await(boolean told);

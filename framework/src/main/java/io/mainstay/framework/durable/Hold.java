@@ -35,6 +35,8 @@ final class Hold {
     /** After so many ticks whoever does a task for others is let through to what is there, where the change waits for a task. */
     private static final int PATIENT_TICKS = 5;
 
+    /** Those whose old code may still run: they have not been started since this began. */
+    private final Set<String> running = ConcurrentHashMap.newKeySet();
     /** Let go of at the end: threads that the change has started know this object for as long as they live. */
     private final Set<StableService> services = ConcurrentHashMap.newKeySet();
 
@@ -163,6 +165,21 @@ final class Hold {
     /** Ends {@link #enter}. */
     static void leave() {
         INSIDE.remove();
+    }
+
+    /** Says which bundles are stopped. */
+    void stops(Set<String> locations) {
+        running.addAll(locations);
+    }
+
+    /** Says that a bundle starts. */
+    void starts(String location) {
+        running.remove(location);
+    }
+
+    /** {@return whether what a bundle registers now comes with the change} */
+    boolean isNewCode(String location) {
+        return unit.contains(location) && !running.contains(location);
     }
 
     static Hold current() {
@@ -325,13 +342,16 @@ final class Hold {
      *
      * @param label what is called, for people
      * @param caller how it stands to this
+     * @param over whether it need not wait any more
+     * @param there whether there is something to call
      * @param since when it began to wait, for this change or its first half, as {@link System#nanoTime} says it
      * @throws ServiceException of type UNREGISTERED after the time limit
      */
-    void await(String label, Standing caller, long since, BooleanSupplier there) {
+    void await(String label, Standing caller, long since, BooleanSupplier over, BooleanSupplier there) {
         boolean interrupted = false;
         Thread self = Thread.currentThread();
-        if (!caller.inside() && NUMBERED.get(self.getClass())) {
+        boolean numbered = NUMBERED.get(self.getClass());
+        if (!caller.inside() && numbered) {
             outside.put(self.getId(), caller.classes());
         }
         waits.begin(since);
@@ -339,11 +359,12 @@ final class Hold {
         try {
             long left = patience.toNanos() - (System.nanoTime() - since);
             Standstill seen = standstill;
-            while (!released && !(caller.inside() && there.getAsBoolean())) {
-                if (standstill != seen && standstill != null) {
-                    seen = standstill;
-                    Verdict verdict = verdict(seen, there.getAsBoolean());
-                    if (verdict == Verdict.PASS) {
+            while (!released && !over.getAsBoolean()) {
+                Standstill now = standstill;
+                if (now != seen && now != null) {
+                    seen = now;
+                    Verdict verdict = verdict(now, there.getAsBoolean());
+                    if (verdict == Verdict.PASS && numbered) {
                         outside.remove(self.getId());
                         if (seen.draining()) {
                             passed.add(self);

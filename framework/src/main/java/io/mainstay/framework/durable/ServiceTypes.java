@@ -84,10 +84,12 @@ record ServiceTypes(List<Class<?>> interfaces, Optional<String> passing) {
         return TOLD_AT_REGISTRATION.contains(name);
     }
 
-    /** {@return whether a filter asks for such a type; null asks for none} */
-    static boolean asksForTold(String filter) {
-        return filter != null
-                && OF_TYPE.matcher(filter).results().anyMatch(found -> isToldAtRegistration(found.group(1)));
+    /** {@return whether who listens with a filter may listen for such a type: he asks for one, or for no type} */
+    static boolean mayAskForTold(String filter) {
+        List<String> types = filter == null
+                ? List.of()
+                : OF_TYPE.matcher(filter).results().map(found -> found.group(1)).toList();
+        return types.isEmpty() || types.stream().anyMatch(type -> type.contains("*") || isToldAtRegistration(type));
     }
 
     private static ServiceTypes passing(String why) {
@@ -128,6 +130,9 @@ record ServiceTypes(List<Class<?>> interfaces, Optional<String> passing) {
             } else if (!isAMark(provider, type, properties)) {
                 return passing("it is a class, not an interface");
             }
+        }
+        if (names.stream().anyMatch(ServiceTypes::isToldAtRegistration) && Lifecycle.isLed(List.copyOf(interfaces))) {
+            return passing("its users act when it is registered"); // before they begin its life cycle
         }
         return interfaces.stream().allMatch(ServiceTypes::canBeImplemented)
                 ? new ServiceTypes(List.copyOf(interfaces), Optional.empty())

@@ -240,6 +240,7 @@ final class StableClassWriter {
         code.visitFieldInsn(GETFIELD, name, "gate", GATE_TYPE);
         code.visitInsn(isTold(method) ? ICONST_1 : ICONST_0);
         code.visitMethodInsn(INVOKEVIRTUAL, GATE, "await", "(Z)" + OBJECT_TYPE, false);
+        returnIfNothing(code, method);
         code.visitLabel(there);
         call(code, offer);
         tellLifecycle(code, method);
@@ -247,7 +248,19 @@ final class StableClassWriter {
     }
 
     private static boolean isTold(Method method) {
-        return ServiceTypes.isToldAtRegistration(method.getDeclaringClass().getName());
+        return method.getReturnType() == void.class
+                && ServiceTypes.isToldAtRegistration(method.getDeclaringClass().getName());
+    }
+
+    private static void returnIfNothing(MethodVisitor code, Method method) {
+        if (isTold(method)) {
+            Label there = new Label();
+            code.visitInsn(DUP);
+            code.visitJumpInsn(IFNONNULL, there);
+            code.visitInsn(POP);
+            code.visitInsn(RETURN);
+            code.visitLabel(there);
+        }
     }
 
     /** What is printed in a log must not wait, nor fail. */
@@ -316,6 +329,7 @@ final class StableClassWriter {
         code.visitFieldInsn(GETFIELD, name, "gate", GATE_TYPE);
         code.visitInsn(isTold(method) ? ICONST_1 : ICONST_0);
         code.visitMethodInsn(INVOKEVIRTUAL, GATE, "enter", "(Z)" + OBJECT_TYPE, false);
+        returnIfNothing(code, method);
         code.visitVarInsn(ASTORE, free);
         code.visitLabel(begin);
         code.visitVarInsn(ALOAD, free);

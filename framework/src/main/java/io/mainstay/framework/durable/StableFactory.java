@@ -38,8 +38,10 @@ public class StableFactory implements ServiceFactory<Object> {
     private final Set<Thread> makers = ConcurrentHashMap.newKeySet();
 
     private volatile Hold hold;
-    /** The change in which the source came; null for one that came outside of changes. */
-    private volatile Hold attachedBy;
+    /** The change that the source came with; null for one of old code, and outside of changes. */
+    private volatile Hold freshIn;
+    /** Whether all that users had before has something behind it again, if it can. */
+    private volatile boolean renewed;
 
     private Optional<Source> source = Optional.empty();
 
@@ -84,10 +86,11 @@ public class StableFactory implements ServiceFactory<Object> {
     }
 
     /** Sets what makes services from now on, and has it make those that users have already. */
-    final void attach(ServiceFactory<Object> factory, ServiceRegistration<Object> registeredAs) {
+    final void attach(ServiceFactory<Object> factory, ServiceRegistration<Object> registeredAs, boolean fresh) {
         Hold holding = hold;
         synchronized (this) {
-            attachedBy = holding;
+            freshIn = fresh ? holding : null;
+            renewed = false;
             source = Optional.of(new Source(factory, registeredAs));
         }
         if (holding != null) {
@@ -97,6 +100,10 @@ public class StableFactory implements ServiceFactory<Object> {
             renew(); // users would have asked for it as soon as it was registered
         } catch (RuntimeException e) {
             LOG.debug("{} cannot be made yet; trying again at the end of the reset", label, Causes.loggable(e));
+        }
+        renewed = true; // who asks from now on has what others have, if it is the same
+        if (holding != null && fresh) {
+            holding.targetChanged();
         }
     }
 
@@ -125,7 +132,7 @@ public class StableFactory implements ServiceFactory<Object> {
             if (made == null) {
                 return; // all have returned it meanwhile
             }
-            one.object().target(made);
+            one.object().target(made, isFresh());
         } catch (RuntimeException e) {
             takeBack(now, asked, made);
             throw e;
@@ -171,6 +178,9 @@ public class StableFactory implements ServiceFactory<Object> {
     /** Says which change holds calls; null for none. */
     final synchronized void hold(Hold change) {
         hold = change;
+        if (change == null) {
+            freshIn = null;
+        }
         given.values().forEach(one -> one.object().hold(change));
     }
 
@@ -238,18 +248,24 @@ public class StableFactory implements ServiceFactory<Object> {
                 throw new ServiceException(
                         "Cannot get " + label + ": the service is gone", ServiceException.UNREGISTERED);
             }
-            if (type.isToldAtRegistration()) {
-                holding.await(label, Hold.Standing.FREE, since, () -> isNewIn(holding));
-            } else {
-                holding.await(label, caller, since, () -> source().isPresent());
-            }
+            boolean through = caller.inside();
+            holding.await(
+                    label,
+                    caller,
+                    since,
+                    () -> hold != holding || through && source().isPresent() || isNewIn(holding),
+                    () -> source().isPresent());
             waited = Optional.of(holding);
         }
     }
 
+    private boolean isFresh() {
+        return freshIn != null && freshIn == hold;
+    }
+
     /** {@return whether it came with this change, and users ask for it because they are told so} */
     private boolean isNewIn(Hold change) {
-        return type.isToldAtRegistration() && attachedBy == change && source().isPresent();
+        return type.isToldAtRegistration() && renewed && freshIn == change && source().isPresent();
     }
 
     private Object give(Bundle user, Source now) {
@@ -273,7 +289,7 @@ public class StableFactory implements ServiceFactory<Object> {
             given.put(object.proxy(), new Given(new CopyOnWriteArrayList<>(List.of(user)), new HashSet<>(), object));
         }
         try {
-            object.target(made);
+            object.target(made, isFresh());
         } catch (RuntimeException e) { // it cannot be led to where it should be
             synchronized (this) {
                 given.remove(object.proxy());
@@ -318,7 +334,19 @@ public class StableFactory implements ServiceFactory<Object> {
             returned.object().end();
         }
         if (made != null) {
-            now.ifPresent(factory -> factory.takeBack(user, made, label));
+            now.ifPresent(factory -> giveBack(factory, user, made));
+        }
+    }
+
+    private void giveBack(Source to, Bundle user, Object made) {
+        Thread self = Thread.currentThread();
+        boolean outermost = makers.add(self);
+        try {
+            to.takeBack(user, made, label);
+        } finally {
+            if (outermost) {
+                makers.remove(self);
+            }
         }
     }
 }

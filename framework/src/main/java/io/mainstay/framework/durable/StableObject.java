@@ -27,8 +27,8 @@ final class StableObject extends Gate {
     private volatile Object target;
     /** The change that holds calls to this; null when none does. */
     private volatile Hold hold;
-    /** The change in which the target came; null for one that came outside of changes. */
-    private volatile Hold attachedBy;
+    /** The change that the target came with; null for one of old code, and outside of changes. */
+    private volatile Hold freshIn;
     /** What goes on for this since its service is gone, and is led by users of its own; null while it is not. */
     private volatile StableObject heir;
     /** Those that have left to this one. */
@@ -79,10 +79,14 @@ final class StableObject extends Gate {
         return target;
     }
 
-    /** Sets what is called from now on, and leads it to where the one before it was. */
-    void target(Object other) {
+    /**
+     * Sets what is called from now on, and leads it to where the one before it was.
+     *
+     * @param fresh whether it comes with the change that holds calls
+     */
+    void target(Object other, boolean fresh) {
         Hold holding = hold;
-        attachedBy = holding;
+        freshIn = fresh ? holding : null;
         Lifecycle.Leading leading = lifecycle.lead(other);
         leading.begin();
         if (holding != null) {
@@ -114,6 +118,10 @@ final class StableObject extends Gate {
     /** Takes the target away; the caller knows that no call is under way. */
     Object release() {
         Lifecycle.Taken taken = lifecycle.take(() -> exchange(null));
+        Hold holding = hold;
+        if (holding != null && type.isToldAtRegistration()) {
+            holding.targetChanged(); // who will be told again does not wait for that
+        }
         type.exchange(this, taken.target(), null);
         if (taken.target() != null) {
             lifecycle.end(taken.target(), taken.begun());
@@ -166,6 +174,9 @@ final class StableObject extends Gate {
     /** Says which change holds calls; null for none. */
     void hold(Hold change) {
         hold = change;
+        if (change == null) {
+            freshIn = null;
+        }
     }
 
     /** {@return whether calls that have been counted are not over} */
@@ -222,9 +233,13 @@ final class StableObject extends Gate {
             return;
         }
         Object before = exchange(null);
-        hold = null; // a change lets go of those it knows; this one is known no longer
+        Hold holding = hold;
+        hold(null); // a change lets go of those it knows; this one is known no longer
         type.exchange(this, before, null);
         type.drop(this);
+        if (holding != null) {
+            holding.targetChanged();
+        }
     }
 
     /**
@@ -250,14 +265,18 @@ final class StableObject extends Gate {
                 waited.ifPresent(Hold::inVain);
                 throw gone("the service is gone");
             }
+            if (told && target == null) {
+                return null;
+            }
             if (holding.isCarriedHere()) {
                 throw gone("the thread that asks is replacing it");
             }
-            if (told && !caller.inside()) {
-                holding.await(label, Hold.Standing.FREE, since, () -> reachable(holding, caller, true) != null);
-            } else {
-                holding.await(label, caller, since, () -> target != null);
-            }
+            holding.await(
+                    label,
+                    caller,
+                    since,
+                    () -> holding() != holding || told && target == null || reachable(holding, caller, told) != null,
+                    () -> target != null);
             waited = Optional.of(holding);
         }
     }
@@ -268,7 +287,7 @@ final class StableObject extends Gate {
 
     /** {@return what a caller may call now: who was told of what came with the change does not wait for its end} */
     private Object reachable(Hold holding, Hold.Standing caller, boolean told) {
-        return caller.inside() || told && attachedBy == holding ? target : null;
+        return caller.inside() || told && freshIn == holding ? target : null;
     }
 
     @Override
@@ -282,6 +301,9 @@ final class StableObject extends Gate {
             }
             exited.increment();
             Object found = await(told);
+            if (found == null) {
+                return null;
+            }
             if (goneOn().anyMatch(one -> one.target == found)) {
                 entered.increment(); // it is counted there, and says here as well that it ends
                 return found;

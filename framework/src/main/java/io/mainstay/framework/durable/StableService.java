@@ -44,6 +44,8 @@ public final class StableService {
     private ServiceRegistration<?> source;
     /** Whether a provider is just registering it. */
     private boolean claimed;
+
+    private volatile boolean fresh;
     /** So long after its bundle had started it came last. */
     private volatile Duration lateness = Duration.ZERO;
     /** Who is started by the change in which it came back last. */
@@ -165,9 +167,11 @@ public final class StableService {
      *
      * @param late how long after its start it does
      * @param unseenBy the locations of bundles that could not see it, and are to be told of it
+     * @param fresh whether it comes with the change that holds calls
      */
-    synchronized void claim(Duration late, Set<String> unseenBy) {
+    synchronized void claim(Duration late, Set<String> unseenBy, boolean fresh) {
         claimed = true;
+        this.fresh = fresh;
         lateness = late;
         this.unseenBy = unseenBy;
     }
@@ -237,7 +241,7 @@ public final class StableService {
 
     /** {@return whether those who listen with this filter are such; null filters nothing} */
     public boolean goesFor(String filter) {
-        return goesForSome() && ServiceTypes.asksForTold(filter);
+        return goesForSome() && ServiceTypes.mayAskForTold(filter);
     }
 
     /** {@return whether it was there when the change began} */
@@ -289,8 +293,9 @@ public final class StableService {
         synchronized (this) {
             source = as;
         }
-        single.ifPresent(object -> object.target(service));
-        factory.ifPresent(made -> made.attach((ServiceFactory<Object>) service, (ServiceRegistration<Object>) as));
+        single.ifPresent(object -> object.target(service, fresh));
+        factory.ifPresent(
+                made -> made.attach((ServiceFactory<Object>) service, (ServiceRegistration<Object>) as, fresh));
         synchronized (this) {
             claimed = false;
         }

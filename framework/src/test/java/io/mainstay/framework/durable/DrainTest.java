@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.IntUnaryOperator;
 import org.junit.jupiter.api.AfterEach;
@@ -20,6 +21,7 @@ class DrainTest {
     private final Waits waits = new Waits();
     private final Hold hold = new Hold("a test", PATIENCE, waits, new Handovers((what, action) -> {}, false), Set.of());
     private final Bystanders bystanders = new Bystanders();
+    private final List<Throwable> failures = new CopyOnWriteArrayList<>();
     private Thread caller;
 
     @AfterEach
@@ -39,7 +41,15 @@ class DrainTest {
     }
 
     private void calls(StableService service) {
-        caller = new Thread(() -> held(service).applyAsInt(1), "caller");
+        caller = new Thread(
+                () -> {
+                    try {
+                        held(service).applyAsInt(1);
+                    } catch (RuntimeException e) {
+                        failures.add(e);
+                    }
+                },
+                "caller");
         caller.start();
     }
 
@@ -97,6 +107,35 @@ class DrainTest {
 
         assertThat(hold.isOutside(self.getId())).isFalse();
         assertThat(drained()).isEmpty();
+    }
+
+    @Test
+    void whoWaitsForWhatIsGone_isToldSoAtOnce() throws Exception {
+        StableService service = service("one", x -> x);
+        hold.begin(List.of(service));
+        calls(service);
+        awaitCaller();
+
+        service.end();
+
+        caller.join(); // before the release
+        assertThat(failures).hasSize(1).first().asString().contains("the service is gone");
+    }
+
+    /** What is on its way while a change gets on and stands still in turn. */
+    @Test
+    void standstillThatEnds_whileACallerLooks_harmsNobody() throws Exception {
+        StableService service = service("one", x -> x);
+        hold.begin(List.of(service));
+        calls(service);
+        awaitCaller();
+
+        for (int i = 0; i < 20_000 && failures.isEmpty(); i++) {
+            hold.waitsForServices();
+            hold.getsOn();
+        }
+
+        assertThat(failures).isEmpty();
     }
 
     @Test

@@ -48,10 +48,12 @@ class ServiceTypesTest {
                 "(&(service.pid=x)( ObjectClass = org.osgi.service.cm.ManagedServiceFactory )); true",
                 "(objectClass=org.osgi.service.cm.ManagedServices); false",
                 "(&(objectClass=java.lang.Runnable)(x=org.osgi.service.cm.ManagedService)); false",
-                "; false"
+                "; true",
+                "(service.pid=*); true",
+                "(&(objectClass=*)(service.pid=x)); true"
             })
-    void filtersThatAskForWhatIsToldAtRegistration(String filter, boolean asks) {
-        assertThat(ServiceTypes.asksForTold(filter)).isEqualTo(asks);
+    void filtersOfThoseWhoAreTold(String filter, boolean asks) {
+        assertThat(ServiceTypes.mayAskForTold(filter)).isEqualTo(asks);
     }
 
     @Test

@@ -90,7 +90,7 @@ class SiblingsTest {
                 Optional<StableService> found = siblings.goingOnWith(properties);
 
                 assertThat(found).isEqualTo(lookAtEach(services, properties));
-                found.ifPresent(one -> one.claim(Duration.ZERO, Set.of()));
+                found.ifPresent(one -> one.claim(Duration.ZERO, Set.of(), false));
             }
         }
     }
