@@ -123,7 +123,7 @@ final class Attempt {
         operations.stopUsersOf(plan);
         run(plan.beforeStarts());
         inOldCode = false;
-        operations.configure(configured);
+        operations.configure(keepingWhatIsSetMeanwhile());
         run(plan.starts());
         operations.startBesides();
         operations.startAgain(notUpBefore());
@@ -140,6 +140,11 @@ final class Attempt {
         Milestone.APPLIED.reached();
         services.end();
         return new Outcome.Applied(plan, toll.reset(), toll.took(), services.continuity());
+    }
+
+    /** Who configures something while calls are drained is not to lose it to a change that has nothing to do with that. */
+    private Map<String, Configuration> keepingWhatIsSetMeanwhile() {
+        return context.configurations().merged(snapshot.configurations().configurations(), configured);
     }
 
     /** What is reset on the way back is not noted. */
