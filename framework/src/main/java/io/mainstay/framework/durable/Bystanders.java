@@ -59,7 +59,7 @@ final class Bystanders {
         }
         long[] ids = THREADS.getAllThreadIds();
         used.keySet().retainAll(LongStream.of(ids).boxed().collect(Collectors.toSet()));
-        busy = areBusy(ids);
+        busy = takeMostOfTheProcessors(ids);
         int left = ids.length;
         for (int i = 0; i < MOST_LOOKS && left > FEW && !busy; i++) {
             long[] moved = without(ids);
@@ -81,7 +81,7 @@ final class Bystanders {
      * Where threads take most of the processors, few of them stand by, and to look at one stops all of them, until the last has
      * had its turn.
      */
-    private static boolean areBusy(long[] ids) {
+    private static boolean takeMostOfTheProcessors(long[] ids) {
         long begin = System.nanoTime();
         long own = THREADS.getCurrentThreadCpuTime();
         Map<Long, Long> before = clocks(ids);
@@ -117,9 +117,10 @@ final class Bystanders {
         }
     }
 
-    /** {@return those of these threads that may be in a call by now} */
+    /** {@return those of these threads that may be in a call by now; this one is in none} */
     long[] without(long[] ids) {
-        return LongStream.of(ids).filter(id -> !hasNotMoved(id)).toArray();
+        long self = Thread.currentThread().getId();
+        return LongStream.of(ids).filter(id -> id != self && !hasNotMoved(id)).toArray();
     }
 
     private boolean hasNotMoved(long id) {

@@ -39,15 +39,14 @@ final class CallStacks {
     }
 
     /**
-     * {@return those of these threads that are in a call, this one left out}
+     * {@return those of these threads that are in a call}
      *
      * @param outside who need not be looked at, when it is its turn
      */
     List<ThreadInfo> inCall(long[] ids, LongPredicate outside) {
         List<ThreadInfo> found = new ArrayList<>();
-        long self = Thread.currentThread().getId();
         PrimitiveIterator.OfLong left =
-                LongStream.of(ids).filter(id -> id != self && !outside.test(id)).iterator();
+                LongStream.of(ids).filter(id -> !outside.test(id)).iterator();
         while (left.hasNext()) {
             long[] portion = next(left);
             Map<Long, Long> clocks = Bystanders.clocks(portion);

@@ -53,10 +53,7 @@ final class Drain {
         long begin = System.nanoTime();
         long end = begin + limit.toNanos();
         int ticks = 0;
-        long self = Thread.currentThread().getId();
-        long[] suspects = LongStream.of(bystanders.without(threads.getAllThreadIds()))
-                .filter(id -> id != self)
-                .toArray();
+        long[] suspects = bystanders.without(threads.getAllThreadIds());
         Arrays.sort(suspects); // the eldest mostly sleep: callers may be at the gate by the time that it is their turn
         if (bystanders.areBusy()) {
             awaitArrivals(suspects);

@@ -1,15 +1,11 @@
 package io.mainstay.framework.durable;
 
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.Comparator;
-import java.util.Deque;
 import java.util.Dictionary;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -57,22 +53,16 @@ public final class DurableServices {
     private Set<String> wiredAnew = Set.of();
 
     private Set<String> starting = Set.of();
-    /** Whether what was there before comes again: it is known by the properties that it had then. */
-    private boolean goingBack;
     /** Who has registered something in a bundle's name because of a service of that bundle, and would not hear that it has gone. */
     private final Map<Bundle, Set<Bundle>> derivers = new HashMap<>();
-    /** Those whose properties have changed in this change, with what they were before, and how others are told. */
-    private final Map<StableService, Changed> changed = new LinkedHashMap<>();
+
+    private final ChangedProperties changed = new ChangedProperties();
     /** Whether some see a service of this change go and come that others see stay. */
     private boolean goneForSome;
     /** When each bundle has started. */
     private final Map<Bundle, Long> startedNanos = Collections.synchronizedMap(new WeakHashMap<>());
-    /** What waits for its provider, by what it looked like. */
-    private final Map<String, Deque<StableService>> waitingByKey = new HashMap<>();
-    /** Those that go on with what looks like them more than all else that had come by then. */
-    private final Set<StableService> guessed = new LinkedHashSet<>();
-    /** Those that only their properties tell apart, of kinds that were looked for in this change. */
-    private final Map<StableService.Kind, Siblings> siblings = new HashMap<>();
+    /** What waits for its provider in this half of a change. */
+    private Orphans waiting = new Orphans(services, false);
 
     private final Bystanders bystanders = new Bystanders();
     /** The change that is under way; null when none is. */
@@ -126,14 +116,10 @@ public final class DurableServices {
             List<Class<?>> interfaces)
             throws ReflectiveOperationException {
         StableService.Kind kind = StableService.Kind.of(provider, names, service, interfaces);
-        Optional<StableService> waiting = resetting.isEmpty()
-                ? Optional.empty()
-                : exactly(kind, properties)
-                        .or(() -> similar(kind, properties))
-                        .or(() -> takenByAnother(kind, properties));
-        if (waiting.isPresent()) {
-            waiting.get().claim(sinceStart(provider), starting, isNewCode(provider));
-            return waiting.get();
+        Optional<StableService> known = resetting.isEmpty() ? Optional.empty() : waiting.goingOnWith(kind, properties);
+        if (known.isPresent()) {
+            known.get().claim(sinceStart(provider), starting, isNewCode(provider));
+            return known.get();
         }
         return make(provider, names, classOf(provider, interfaces), service, properties);
     }
@@ -142,7 +128,8 @@ public final class DurableServices {
             Bundle provider, List<String> names, StableClass type, Object service, Map<String, Object> properties) {
         StableService made = new StableService(provider, names, type, service, properties);
         made.claim(sinceStart(provider), Set.of(), isNewCode(provider));
-        add(made);
+        services.add(made);
+        waiting.made(made);
         if (hold != null && isOfChange(provider)) {
             hold.join(made); // of old code that is about to end, or of new code that may have to go back
         }
@@ -165,57 +152,9 @@ public final class DurableServices {
         return made;
     }
 
-    /** Most services come again as they were; there may be thousands of them. */
-    private Optional<StableService> exactly(StableService.Kind kind, Map<String, Object> properties) {
-        Deque<StableService> equal =
-                waitingByKey.getOrDefault(StableService.key(kind.provider(), properties), new ArrayDeque<>());
-        equal.removeIf(one -> !one.orphaned());
-        List<StableService> ofTheKind =
-                equal.stream().filter(one -> one.kind().equals(kind)).toList();
-        return ofTheKind.stream()
-                .filter(one -> StableService.same(one.known(), properties)
-                        || StableService.same(one.registeredWith(), properties))
-                .findFirst()
-                .or(() -> ofTheKind.stream().findFirst()); // values of new code may be equal in nothing but their texts
-    }
-
-    private Optional<StableService> similar(StableService.Kind kind, Map<String, Object> properties) {
-        Optional<StableService> found =
-                siblings.computeIfAbsent(kind, this::alike).goingOnWith(properties);
-        found.filter(StableService::canBeTakenBack).ifPresent(guessed::add);
-        return found;
-    }
-
-    /** Services of one kind may be registered in any order: one that looks more like what was there has it. */
-    private Optional<StableService> takenByAnother(StableService.Kind kind, Map<String, Object> properties) {
-        Owner called = new Owner(properties);
-        return guessed.stream()
-                .filter(one -> one.kind().equals(kind) && one.owner().isCalledAs(called))
-                .filter(one -> one.likeness(properties) > one.likeness(one.registeredWith()))
-                .max(Comparator.comparingLong(one -> one.likeness(properties)));
-    }
-
-    private Siblings alike(StableService.Kind kind) {
-        Siblings made = new Siblings();
-        services.stream()
-                .filter(other -> other.kind().equals(kind) && (!goingBack || other.wasThere()))
-                .forEach(made::add);
-        return made;
-    }
-
-    private void add(StableService made) {
-        services.add(made);
-        if (!goingBack && siblings.containsKey(made.kind())) {
-            siblings.get(made.kind()).add(made);
-        }
-    }
-
     private void remove(StableService gone) {
         services.remove(gone);
-        guessed.remove(gone);
-        if (siblings.containsKey(gone.kind())) {
-            siblings.get(gone.kind()).remove(gone);
-        }
+        waiting.gone(gone);
     }
 
     /** {@return how long ago a bundle has started; zero if it has not yet} */
@@ -276,35 +215,19 @@ public final class DurableServices {
                 });
     }
 
-    private record Changed(Map<String, Object> before, Runnable telling) {}
-
     /** {@return whether others are told later of properties of a service that change now: in the midst of a change they are not} */
     public synchronized boolean tellsLater(StableService service) {
         return hold != null && isOfChange(service.provider());
     }
 
     /** Has others told at the end of the change that properties are others than they were. */
-    public synchronized void tellLater(StableService service, Runnable telling) {
-        changed.putIfAbsent(service, new Changed(service.properties(), telling));
+    public void tellLater(StableService service, Runnable telling) {
+        changed.add(service, telling);
     }
 
     /** Tells others of properties that are others than they were told last. */
     void tellChanged() {
-        Map<StableService, Changed> all;
-        synchronized (this) {
-            all = new LinkedHashMap<>(changed);
-            changed.clear();
-            all.keySet().retainAll(services);
-        }
-        all.forEach((service, one) -> {
-            try {
-                if (service.differsFrom(one.before())) {
-                    one.telling().run();
-                }
-            } catch (IllegalStateException e) {
-                LOG.debug("{} has just gone", service.label(), e);
-            }
-        });
+        changed.tell(Set.copyOf(all()));
     }
 
     private boolean isNewCode(Bundle provider) {
@@ -405,8 +328,8 @@ public final class DurableServices {
             } else if (!kept) {
                 remove(service);
             }
-            if (kept && (!goingBack || service.wasThere())) {
-                awaitProvider(service);
+            if (kept) {
+                waiting.add(service);
             }
         }
         if (kept) {
@@ -434,8 +357,7 @@ public final class DurableServices {
      */
     public Reset reset(String by, Affected affected, CallLimits limits, Waits waits, Guard guard, boolean forced) {
         synchronized (this) {
-            expect(affected);
-            goingBack = false;
+            expect(affected, false);
             services.forEach(StableService::remember);
         }
         return new Reset(this, by, affected, limits, waits, new Handovers(guard, forced));
@@ -443,34 +365,15 @@ public final class DurableServices {
 
     /** Begins the way back: what these bundles have now is stopped, and what they had comes again. */
     synchronized void again(Affected affected) {
-        expect(affected.goingBack());
-        goingBack = true;
-        services.stream()
-                .filter(service -> service.orphaned() && service.wasThere())
-                .forEach(this::awaitProvider);
+        expect(affected.goingBack(), true);
+        orphans().forEach(waiting::add);
     }
 
-    /** What has changed its properties since may come again as it once came. */
-    private void awaitProvider(StableService service) {
-        Stream.of(service.known(), service.registeredWith())
-                .map(properties -> StableService.key(service.provider(), properties))
-                .distinct()
-                .forEach(key -> waitingByKey
-                        .computeIfAbsent(key, other -> new ArrayDeque<>())
-                        .add(service));
-    }
-
-    private void expect(Affected affected) {
+    private void expect(Affected affected, boolean goingBack) {
         resetting = affected.back();
         wiredAnew = affected.wiredAnew();
         starting = affected.started();
-        forgetWhatWaits();
-    }
-
-    private void forgetWhatWaits() {
-        waitingByKey.clear();
-        siblings.clear();
-        guessed.clear();
+        waiting = new Orphans(services, goingBack);
     }
 
     /** Holds calls to the services of these bundles, with those that they register until all is drained. */
@@ -613,7 +516,7 @@ public final class DurableServices {
             wiredAnew = Set.of();
             starting = Set.of();
             goneForSome = false;
-            forgetWhatWaits();
+            waiting = new Orphans(services, false);
             hold = null;
         }
         heirs.takeOver();

@@ -12,6 +12,7 @@ import java.util.concurrent.ForkJoinWorkerThread;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import org.osgi.framework.BundleReference;
 import org.osgi.framework.ServiceException;
 
@@ -34,6 +35,18 @@ final class Hold {
     private static final int OWN_TICKS = 2;
     /** After so many ticks whoever does a task for others is let through to what is there, where the change waits for a task. */
     private static final int PATIENT_TICKS = 5;
+
+    /** Whether threads of a class say the number that dumps know them by; from Java 19 on there is a method that all have. */
+    private static final ClassValue<Boolean> NUMBERED = new ClassValue<>() {
+        @Override
+        protected Boolean computeValue(Class<?> type) {
+            try {
+                return type.getMethod("getId").getDeclaringClass() == Thread.class;
+            } catch (NoSuchMethodException e) {
+                throw new AssertionError(e);
+            }
+        }
+    };
 
     /** Those whose old code may still run: they have not been started since this began. */
     private final Set<String> running = ConcurrentHashMap.newKeySet();
@@ -62,18 +75,6 @@ final class Hold {
     private final Set<Thread> passed = ConcurrentHashMap.newKeySet();
     /** Who waits and is within no call, by number, and how many classes were looked for when that was found. */
     private final Map<Long, Integer> outside = new ConcurrentHashMap<>();
-
-    /** Whether threads of a class say the number that dumps know them by; from Java 19 on there is a method that all have. */
-    private static final ClassValue<Boolean> NUMBERED = new ClassValue<>() {
-        @Override
-        protected Boolean computeValue(Class<?> type) {
-            try {
-                return type.getMethod("getId").getDeclaringClass() == Thread.class;
-            } catch (NoSuchMethodException e) {
-                throw new AssertionError(e);
-            }
-        }
-    };
 
     /**
      * How a caller stands to the change.
@@ -205,11 +206,8 @@ final class Hold {
      * Says whether a caller is part of the change, or within a call of the unit. The call that asks is one frame of the
      * unit, if its class is of it; one more shows that it is nested.
      */
-    Standing of(StableClass asked) {
-        int known = classes.size(); // first: one that joins from now on is not looked for
-        return new Standing(
-                INSIDE.get() == this || isLetThrough() || isWithin(classes.contains(asked.name()) ? 2 : 1, services),
-                known);
+    Standing standing(StableClass asked) {
+        return standing(classes.contains(asked.name()) ? 2 : 1, service -> true);
     }
 
     /** For as long as a tick lasts: a call may be two, to a factory and to what it makes. */
@@ -308,17 +306,13 @@ final class Hold {
     }
 
     /** Says the same of somebody who wants a service of a factory: that leaves no frame of the unit. */
-    Standing of(StableFactory asked) {
-        int known = classes.size();
-        return new Standing(
-                INSIDE.get() == this
-                        || isLetThrough()
-                        || isWithin(
-                                1,
-                                services.stream()
-                                        .filter(service -> !service.isMadeBy(asked))
-                                        .toList()),
-                known);
+    Standing standing(StableFactory asked) {
+        return standing(1, service -> !service.isMadeBy(asked));
+    }
+
+    private Standing standing(int calls, Predicate<StableService> factories) {
+        int known = classes.size(); // first: one that joins from now on is not looked for
+        return new Standing(INSIDE.get() == this || isLetThrough() || isWithin(calls, factories), known);
     }
 
     /** {@return whether a thread waits here, and was found to be within no call of the unit as it is now} */
@@ -327,9 +321,11 @@ final class Hold {
         return known != null && known == classes.size();
     }
 
-    private boolean isWithin(int calls, Collection<StableService> factories) {
+    private boolean isWithin(int calls, Predicate<StableService> factories) {
         Thread self = Thread.currentThread();
-        return factories.stream().anyMatch(service -> service.makers().contains(self))
+        return services.stream()
+                        .filter(factories)
+                        .anyMatch(service -> service.makers().contains(self))
                 || STACK.walk(frames -> frames.map(StackFrame::getClassName)
                                 .filter(classes::contains)
                                 .limit(calls)

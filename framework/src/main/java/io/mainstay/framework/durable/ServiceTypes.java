@@ -75,6 +75,8 @@ record ServiceTypes(List<Class<?>> interfaces, Optional<String> passing) {
     private static final Set<String> LOOKED_AT =
             Set.of("osgi.jaxrs.", "osgi.jakartars.", "osgi.command.", "jmx.objectname", "felix.webconsole.");
 
+    private static final String THEY_ACT = "its users act when it is registered";
+
     /** What those who listen for a type ask for. */
     private static final Pattern OF_TYPE =
             Pattern.compile("\\(\\s*objectClass\\s*=\\s*([^)\\s]+)\\s*\\)", Pattern.CASE_INSENSITIVE);
@@ -110,11 +112,9 @@ record ServiceTypes(List<Class<?>> interfaces, Optional<String> passing) {
                 .anyMatch(prefix -> properties.keySet().stream().anyMatch(key -> key.startsWith(prefix)))) {
             return passing("its users look at its class");
         }
-        if (properties.keySet().stream().anyMatch(key -> key.startsWith(SCHEDULED))) {
-            return passing("its users act when it is registered");
-        }
-        if (names.stream().allMatch(ServiceTypes::isToldAtRegistration)) {
-            return passing("its users act when it is registered");
+        if (properties.keySet().stream().anyMatch(key -> key.startsWith(SCHEDULED))
+                || names.stream().allMatch(ServiceTypes::isToldAtRegistration)) {
+            return passing(THEY_ACT);
         }
         Set<Class<?>> interfaces = new LinkedHashSet<>();
         for (String name : names) {
@@ -132,7 +132,7 @@ record ServiceTypes(List<Class<?>> interfaces, Optional<String> passing) {
             }
         }
         if (names.stream().anyMatch(ServiceTypes::isToldAtRegistration) && Lifecycle.isLed(List.copyOf(interfaces))) {
-            return passing("its users act when it is registered"); // before they begin its life cycle
+            return passing(THEY_ACT); // before they begin its life cycle
         }
         return interfaces.stream().allMatch(ServiceTypes::canBeImplemented)
                 ? new ServiceTypes(List.copyOf(interfaces), Optional.empty())
@@ -156,7 +156,7 @@ record ServiceTypes(List<Class<?>> interfaces, Optional<String> passing) {
         } else if (MAKE_WHAT_LASTS.contains(name)) {
             return Optional.of("its users make of it what they keep for long");
         } else if (name.startsWith(IPOJO)) {
-            return Optional.of("its users act when it is registered");
+            return Optional.of(THEY_ACT);
         }
         return Optional.empty();
     }

@@ -233,7 +233,7 @@ public class StableFactory implements ServiceFactory<Object> {
             Hold.Standing caller;
             try {
                 holding = hold;
-                caller = holding == null || isNewIn(holding) ? Hold.Standing.FREE : holding.of(this);
+                caller = holding == null || isNewIn(holding) ? Hold.Standing.FREE : holding.standing(this);
                 Optional<Source> now = source();
                 if (now.isPresent() && caller.inside()) {
                     return give(user, now.get());

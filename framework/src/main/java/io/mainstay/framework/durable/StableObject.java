@@ -282,7 +282,7 @@ final class StableObject extends Gate {
     }
 
     private Hold.Standing standing(Hold holding) {
-        return holding == null ? Hold.Standing.FREE : holding.of(type);
+        return holding == null ? Hold.Standing.FREE : holding.standing(type);
     }
 
     /** {@return what a caller may call now: who was told of what came with the change does not wait for its end} */

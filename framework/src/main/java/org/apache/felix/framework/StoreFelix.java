@@ -184,10 +184,8 @@ public final class StoreFelix extends Felix {
     private void tell(int type, StableService stable, Predicate<Bundle> whom) {
         Map<BundleContext, List<ListenerInfo>> all;
         synchronized (dispatcher) {
-            all = read(
-                    EventDispatcher.class,
-                    "m_svcListeners",
-                    dispatcher); // Felix replaces it, and its lists, when they change
+            // Felix replaces it, and its lists, when they change
+            all = read(EventDispatcher.class, "m_svcListeners", dispatcher);
         }
         Map<BundleContext, List<ListenerInfo>> listeners = new HashMap<>();
         all.forEach((user, its) -> {

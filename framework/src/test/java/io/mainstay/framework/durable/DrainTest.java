@@ -53,6 +53,12 @@ class DrainTest {
         caller.start();
     }
 
+    private void holdCallerOf(StableService service) throws InterruptedException {
+        hold.begin(List.of(service));
+        calls(service);
+        awaitCaller();
+    }
+
     private void awaitCaller() throws InterruptedException {
         while (waits.waiting().isEmpty()) {
             Thread.sleep(1); // nobody tells that a caller waits
@@ -66,9 +72,7 @@ class DrainTest {
     @Test
     void whoWaitsAtTheGate_isInNoCall() throws Exception {
         StableService service = service("one", x -> x);
-        hold.begin(List.of(service));
-        calls(service);
-        awaitCaller();
+        holdCallerOf(service);
 
         assertThat(hold.isOutside(caller.getId())).isTrue();
         assertThat(drained()).isEmpty();
@@ -112,9 +116,7 @@ class DrainTest {
     @Test
     void whoWaitsForWhatIsGone_isToldSoAtOnce() throws Exception {
         StableService service = service("one", x -> x);
-        hold.begin(List.of(service));
-        calls(service);
-        awaitCaller();
+        holdCallerOf(service);
 
         service.end();
 
@@ -126,9 +128,7 @@ class DrainTest {
     @Test
     void standstillThatEnds_whileACallerLooks_harmsNobody() throws Exception {
         StableService service = service("one", x -> x);
-        hold.begin(List.of(service));
-        calls(service);
-        awaitCaller();
+        holdCallerOf(service);
 
         for (int i = 0; i < 20_000 && failures.isEmpty(); i++) {
             hold.waitsForServices();
