@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongPredicate;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 
@@ -62,7 +63,7 @@ final class Bystanders {
         busy = takeMostOfTheProcessors(ids);
         int left = ids.length;
         for (int i = 0; i < MOST_LOOKS && left > FEW && !busy; i++) {
-            long[] moved = without(ids);
+            long[] moved = without(ids, id -> false);
             left = moved.length;
             for (int from = 0; from < left && !busy; from += CallStacks.PORTION) {
                 long begin = System.nanoTime();
@@ -117,10 +118,16 @@ final class Bystanders {
         }
     }
 
-    /** {@return those of these threads that may be in a call by now; this one is in none} */
-    long[] without(long[] ids) {
+    /**
+     * {@return those of these threads that may be in a call by now; this one is in none}
+     *
+     * @param outside who need not be looked at, when it is its turn
+     */
+    long[] without(long[] ids, LongPredicate outside) {
         long self = Thread.currentThread().getId();
-        return LongStream.of(ids).filter(id -> id != self && !hasNotMoved(id)).toArray();
+        return LongStream.of(ids)
+                .filter(id -> id != self && !outside.test(id) && !hasNotMoved(id))
+                .toArray();
     }
 
     private boolean hasNotMoved(long id) {

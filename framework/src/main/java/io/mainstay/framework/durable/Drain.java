@@ -53,8 +53,9 @@ final class Drain {
         long begin = System.nanoTime();
         long end = begin + limit.toNanos();
         int ticks = 0;
-        long[] suspects = bystanders.without(threads.getAllThreadIds());
-        Arrays.sort(suspects); // the eldest mostly sleep: callers may be at the gate by the time that it is their turn
+        long[] all = threads.getAllThreadIds();
+        Arrays.sort(all); // the eldest mostly sleep: callers may be at the gate by the time that it is their turn
+        long[] suspects = bystanders.without(all, hold::isOutside);
         if (bystanders.areBusy()) {
             awaitArrivals(suspects);
         }
