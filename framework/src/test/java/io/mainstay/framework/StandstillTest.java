@@ -294,4 +294,47 @@ class StandstillTest extends FrameworkTest {
                         + " public String get() { if (stops) { " + note("\"called while it stops\"")
                         + " } return \"\"; } }");
     }
+
+    private static TestJar actor() {
+        return Journal.bundle("actor", "1.0.0")
+                .header("Export-Package", "actor")
+                .code(
+                        "package actor; import java.util.concurrent.CountDownLatch; public class Actor extends Thread {"
+                                + " private final org.osgi.framework.BundleContext other; private final CountDownLatch go = new CountDownLatch(1);"
+                                + " private final CountDownLatch done = new CountDownLatch(1);"
+                                + " public Actor(org.osgi.framework.BundleContext other) { this.other = other; start(); }"
+                                + " public void finish() throws InterruptedException { go.countDown(); done.await(); }"
+                                + " public void run() { try { go.await(); other.registerService(Runnable.class, () -> { }, null); }"
+                                + "  catch (InterruptedException e) { throw new IllegalStateException(e); } finally { done.countDown(); } } }");
+    }
+
+    private static TestJar registeringLate(String version) {
+        return TestJar.bundle("prov", version)
+                .header("Import-Package", "org.osgi.framework,actor")
+                .seeing(actor())
+                .code("package prov; public class Kept { public static actor.Actor actor; }")
+                .activator(
+                        "prov.inside.Activator",
+                        "context.registerService(java.util.function.Supplier.class, () -> \"" + version + "\", null);"
+                                + " prov.Kept.actor = new actor.Actor(context);",
+                        "prov.Kept.actor.finish();");
+    }
+
+    /** As components are, that a thread of Configuration Admin's makes and registers. */
+    @Test
+    void stopThatWaitsForWhoRegistersInItsName_ends() throws Exception {
+        applied(actor());
+        applied(Journal.doing(
+                "user",
+                "1.0.0",
+                "context.addServiceListener(event -> { if (event.getType() == 1) { " + GET
+                        + note("\"heard, and got \" + service.get()") + " } }, \"(objectClass=java.lang.Runnable)\");",
+                ""));
+        applied(registeringLate("1.0.0"));
+        Journal.take();
+
+        requireApplied(underCalls(registeringLate("1.1.0")));
+
+        assertThat(Journal.take()).contains("heard, and got 1.0.0");
+    }
 }

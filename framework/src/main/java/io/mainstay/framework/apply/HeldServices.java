@@ -114,7 +114,6 @@ final class HeldServices implements AutoCloseable {
 
     /** Waits for what comes late, and ends what does not come. */
     void settle() throws ApplyException {
-        watchdog.tell(Watchdog.NOBODY); // it waits for nobody, but for a moment
         AtomicReference<RuntimeException> failure = new AtomicReference<>();
         watchdog.runOwn("bring services back", () -> {
             try {
@@ -131,7 +130,6 @@ final class HeldServices implements AutoCloseable {
 
     /** The same at the end of the way back: what fails is logged. */
     void settleBack() {
-        watchdog.tell(Watchdog.NOBODY);
         try {
             watchdog.runOwn("bring services back", reset::settleBack);
         } catch (ApplyException e) {

@@ -279,7 +279,7 @@ final class Hold {
      */
     private Verdict verdict(Standstill now, boolean there) {
         boolean awaited = now.awaited().contains(Thread.currentThread().getId());
-        boolean own = awaited || runsCodeOfTheUnit() || now.forTask() && isOfTheCommonPool();
+        boolean own = awaited || runsCodeOfTheUnit() || Acting.isForAny(unit) || now.forTask() && isOfTheCommonPool();
         if (there) {
             boolean maybe = now.forTask() && !now.draining() && now.ticks() >= PATIENT_TICKS;
             return own || maybe && doesATask() ? Verdict.PASS : Verdict.WAIT;

@@ -39,6 +39,10 @@ public final class Reset implements AutoCloseable {
     private Hold hold;
     private boolean open;
     private boolean settled;
+    /** Whether it waits for services that come late, and for nobody else. */
+    private volatile boolean awaitingLate;
+    /** The ticks of a step before it began to wait for others; for the one thread that says ticks. */
+    private int ticksBefore;
 
     Reset(DurableServices durables, String by, Affected affected, CallLimits limits, Waits waits, Handovers handovers) {
         this.durables = durables;
@@ -58,9 +62,12 @@ public final class Reset implements AutoCloseable {
      */
     public void standsStill(Thread step, int ticks) {
         if (ticks == 0) {
+            ticksBefore = 0;
             hold.getsOn();
+        } else if (awaitingLate) {
+            ticksBefore = ticks;
         } else if (!open) {
-            hold.standsStill(ticks, false, List.of(step.getId()));
+            hold.standsStill(ticks - ticksBefore, false, List.of(step.getId()));
         }
     }
 
@@ -174,6 +181,16 @@ public final class Reset implements AutoCloseable {
     }
 
     private void awaitLate() {
+        awaitingLate = true;
+        try {
+            awaitThoseThatMayCome();
+        } finally {
+            awaitingLate = false;
+            hold.getsOn();
+        }
+    }
+
+    private void awaitThoseThatMayCome() {
         long begin = System.nanoTime();
         Duration part = limits.patience().dividedBy(PARTS_OF_PATIENCE);
         Duration limit = part.compareTo(LONGEST) < 0 ? part : LONGEST;
@@ -191,7 +208,6 @@ public final class Reset implements AutoCloseable {
             }
             LockSupport.parkNanos(1_000_000);
         }
-        hold.getsOn();
     }
 
     private List<StableService> returned() {

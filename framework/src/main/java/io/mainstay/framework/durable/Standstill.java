@@ -8,6 +8,7 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 
 /**
  * A change that does not get on, because a thread of it waits: maybe for one whose call it holds. Immutable.
@@ -27,6 +28,7 @@ record Standstill(int ticks, boolean draining, boolean forTask, Set<Long> awaite
             "java.util.concurrent.FutureTask",
             "java.util.concurrent.CompletableFuture",
             "java.util.concurrent.ForkJoinTask");
+    private static final String REGISTRY = "org.apache.felix.framework.ServiceRegistry";
     private static final int SLEEPING_FRAMES = 4;
     private static final int LONGEST_CHAIN = 16;
 
@@ -77,7 +79,31 @@ record Standstill(int ticks, boolean draining, boolean forTask, Set<Long> awaite
             }
         }
         awaited.retainAll(held.stream().map(Thread::getId).toList());
+        if (waiting.stream().anyMatch(thread -> asksForAService(thread, true))) {
+            held.stream()
+                    .map(Thread::getId)
+                    .filter(thread -> asksForAService(thread, false))
+                    .forEach(awaited::add);
+        }
         return awaited;
+    }
+
+    /**
+     * {@return whether a thread is within the registry's {@code getService}} There only one asks a factory for the same bundle, and others wait
+     * for it, by what has no owner.
+     *
+     * @param waits whether it has to be one of those others
+     */
+    private static boolean asksForAService(long thread, boolean waits) {
+        ThreadInfo info = THREADS.getThreadInfo(thread, Integer.MAX_VALUE);
+        StackTraceElement[] stack = info == null ? new StackTraceElement[0] : info.getStackTrace();
+        for (int i = 1; i < stack.length; i++) {
+            if (stack[i].getClassName().equals(REGISTRY)
+                    && (!waits || stack[i - 1].getClassName().equals(CountDownLatch.class.getName()))) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static long next(ThreadInfo info, Collection<Thread> held) {

@@ -5,6 +5,7 @@ import static org.osgi.framework.ServiceEvent.REGISTERED;
 import static org.osgi.framework.ServiceEvent.UNREGISTERING;
 
 import io.mainstay.framework.content.ServiceLoaderWeaving;
+import io.mainstay.framework.durable.Acting;
 import io.mainstay.framework.durable.DurableServices;
 import io.mainstay.framework.durable.StableService;
 import java.lang.StackWalker.StackFrame;
@@ -118,7 +119,7 @@ public final class StoreFelix extends Felix {
             return super.registerService(context, names, ServiceLoaderWeaving.of(provider, service), properties);
         }
         try {
-            return register(provider, names, service, properties, kept.get());
+            return Acting.inNameOf(provider, () -> register(provider, names, service, properties, kept.get()));
         } catch (RuntimeException | Error e) { // duplicate properties, or a service that cannot be brought to life
             durables.refused(kept.get());
             throw e;
@@ -389,7 +390,10 @@ public final class StoreFelix extends Felix {
         @Override
         public void setProperties(Dictionary properties) {
             requireValid();
-            stable.properties(properties);
+            Acting.inNameOf(provider, () -> {
+                stable.properties(properties);
+                return null;
+            });
         }
 
         private void tellSome() {
@@ -410,6 +414,13 @@ public final class StoreFelix extends Felix {
                 }
                 valid = false;
             }
+            Acting.inNameOf(provider, () -> {
+                takeBack();
+                return null;
+            });
+        }
+
+        private void takeBack() {
             forget(provider, this);
             if (durables.isKept(stable)) {
                 tellSome(); // all others see it stay
