@@ -1,8 +1,10 @@
 package io.mainstay.framework.durable;
 
+import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.Objects;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -10,38 +12,29 @@ import org.slf4j.LoggerFactory;
 final class ChangedProperties {
     private static final Logger LOG = LoggerFactory.getLogger(ChangedProperties.class);
 
-    private final Map<StableService, Changed> changed = new LinkedHashMap<>();
-
-    /** @param before what others were told last */
-    private record Changed(Map<String, Object> before, Runnable telling) {}
-
-    /** Takes note of what is about to change. */
-    synchronized void add(StableService service, Runnable telling) {
-        changed.putIfAbsent(service, new Changed(service.properties(), telling));
-    }
-
-    private synchronized Map<StableService, Changed> take() {
-        Map<StableService, Changed> all = new LinkedHashMap<>(changed);
-        changed.clear();
-        return all;
-    }
+    private final Map<StableService, Runnable> changed = new LinkedHashMap<>();
 
     /**
-     * Tells others of those that are not as they were told last.
+     * Takes note of what has changed, if it is the first time since others were told.
      *
-     * @param there the services that are there
+     * @param telling tells others, if it is not again as they were told
      */
-    void tell(Set<StableService> there) {
-        Map<StableService, Changed> all = take();
-        all.keySet().retainAll(there);
-        all.forEach((service, one) -> {
+    synchronized void add(StableService service, Runnable telling) {
+        changed.putIfAbsent(service, telling);
+    }
+
+    private synchronized List<Runnable> take(Collection<StableService> some) {
+        return some.stream().map(changed::remove).filter(Objects::nonNull).toList();
+    }
+
+    /** Tells others of these, while they are there. */
+    void tell(Collection<StableService> some) {
+        for (Runnable telling : take(some)) {
             try {
-                if (service.differsFrom(one.before())) {
-                    one.telling().run();
-                }
+                telling.run();
             } catch (IllegalStateException e) {
-                LOG.debug("{} has just gone", service.label(), e);
+                LOG.debug("A service has just gone", e);
             }
-        });
+        }
     }
 }

@@ -56,6 +56,9 @@ public final class DurableServices {
     /** Who has registered something in a bundle's name because of a service of that bundle, and would not hear that it has gone. */
     private final Map<Bundle, Set<Bundle>> derivers = new HashMap<>();
 
+    /** Types of services that some have asked for in the name of their providers: these are not known to use them. */
+    private final Set<String> askedInNameOfProvider = ConcurrentHashMap.newKeySet();
+
     private final ChangedProperties changed = new ChangedProperties();
     /** Whether some see a service of this change go and come that others see stay. */
     private boolean goneForSome;
@@ -217,21 +220,37 @@ public final class DurableServices {
 
     /** {@return whether others are told later of properties of a service that change now: in the midst of a change they are not} */
     public synchronized boolean tellsLater(StableService service) {
-        return hold != null && isOfChange(service.provider());
+        return hold != null && back(service.provider());
     }
 
-    /** Has others told at the end of the change that properties are others than they were. */
+    /**
+     * Has others told at the end of the change that properties are others than they were. To be followed by {@link #tellIfOver}.
+     *
+     * @param telling tells them, if the properties are not again as they were told
+     */
     public void tellLater(StableService service, Runnable telling) {
         changed.add(service, telling);
     }
 
+    /** Tells others at once, if the change has ended meanwhile. */
+    public void tellIfOver(StableService service) {
+        if (!tellsLater(service)) {
+            changed.tell(List.of(service));
+        }
+    }
+
     /** Tells others of properties that are others than they were told last. */
     void tellChanged() {
-        changed.tell(Set.copyOf(all()));
+        changed.tell(all());
     }
 
     private boolean isNewCode(Bundle provider) {
         return hold != null && hold.isNewCode(provider.getLocation());
+    }
+
+    /** {@return whether a bundle is neither reset nor started by the change} */
+    public synchronized boolean isOutsideChange(Bundle user) {
+        return !isOfChange(user);
     }
 
     private boolean isOfChange(Bundle provider) {
@@ -260,8 +279,25 @@ public final class DurableServices {
                 .map(ServiceReference::getUsingBundles)
                 .map(Arrays::stream)
                 .orElse(Stream.empty())
-                .filter(user -> some.contains(user) && !isOfChange(user))
+                .filter(user -> some.contains(user) && isOutsideChange(user))
                 .collect(Collectors.toSet());
+    }
+
+    /**
+     * Says that a bundle has asked for a service in the name of its provider, as whiteboards do that act for it, and drop what they have of it
+     * when it stops. Who does the same for what he has registered himself is a container of its components, and begins anew with it.
+     */
+    public void asked(ServiceReference<?> reference, Bundle by) {
+        all().stream()
+                .filter(service ->
+                        reference(service).filter(its -> its == reference).isPresent())
+                .filter(service -> service.registeredBy().filter(by::equals).isEmpty())
+                .forEach(service -> askedInNameOfProvider.addAll(service.kind().names()));
+    }
+
+    /** {@return whether those who listen for a service are told that it goes and comes, though they are not known to use it} */
+    public boolean goesForListeners(StableService service) {
+        return service.kind().names().stream().anyMatch(askedInNameOfProvider::contains);
     }
 
     /** Says that these have been told that a service has gone, which others see stay. */
@@ -388,17 +424,24 @@ public final class DurableServices {
 
     /**
      * {@return the services that a bundle is not to see before their providers are there} Those that are started by a change see none, as
-     * without us: they would call what cannot answer before it has started.
+     * without us: they would call what cannot answer before it has started. Nor does anybody on a thread of the change's own, which cannot
+     * wait for them; he is told when they are there.
      */
     public Set<ServiceReference<?>> hiddenFrom(Bundle user) {
+        boolean carried = Hold.carriesAny();
         boolean all;
         List<StableService> some;
         synchronized (this) {
-            all = starting.contains(user.getLocation());
+            all = carried || starting.contains(user.getLocation());
             some = hold != null && (all || goneForSome) ? List.copyOf(services) : List.of();
         }
-        return some.stream()
+        List<StableService> hidden = some.stream()
                 .filter(service -> service.isGoneFor(user) || all && service.orphaned())
+                .toList();
+        if (carried) {
+            hidden.forEach(service -> service.hiddenFrom(user));
+        }
+        return hidden.stream()
                 .map(DurableServices::reference)
                 .flatMap(Optional::stream)
                 .collect(Collectors.toSet());
@@ -525,6 +568,7 @@ public final class DurableServices {
     }
 
     private void end(StableService service) {
+        changed.tell(List.of(service)); // who filters by what it was hears no more of it
         try {
             service.end();
         } catch (IllegalStateException e) {

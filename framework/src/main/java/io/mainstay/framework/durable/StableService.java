@@ -13,6 +13,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
@@ -52,6 +53,10 @@ public final class StableService {
     private volatile Set<String> unseenBy = Set.of();
     /** Who was told that it has gone. */
     private volatile Set<Bundle> goneFor = Set.of();
+    /** Who did not find it. */
+    private final Set<Bundle> hiddenFrom = ConcurrentHashMap.newKeySet();
+    /** Who has registered it in the provider's name. */
+    private volatile Optional<Bundle> registeredBy = Optional.empty();
 
     private volatile ServiceRegistration<?> registration;
     private volatile Map<String, Object> properties;
@@ -183,7 +188,7 @@ public final class StableService {
 
     /** {@return whether a bundle is to be told that it is there: the change may be at its end by then} */
     public boolean isNewTo(Bundle user) {
-        return unseenBy.contains(user.getLocation()) || isGoneFor(user);
+        return unseenBy.contains(user.getLocation()) || isGoneFor(user) || hiddenFrom.contains(user);
     }
 
     /** {@return whether a bundle was told that it has gone, and not yet that it is there again} */
@@ -194,6 +199,27 @@ public final class StableService {
     /** Says who has been told that it has gone, and is to be told when it is there again. */
     public void goneFor(Set<Bundle> users) {
         goneFor = Set.copyOf(users);
+    }
+
+    /** Says that a bundle has looked for it, and not found it, because it was not there. */
+    void hiddenFrom(Bundle user) {
+        hiddenFrom.add(user);
+    }
+
+    /** Says that all have been told that it is there. */
+    public void isBack() {
+        goneFor = Set.of();
+        hiddenFrom.clear();
+    }
+
+    /** {@return who has registered it in the provider's name; empty for the provider} */
+    Optional<Bundle> registeredBy() {
+        return registeredBy;
+    }
+
+    /** Says who has registered it in the provider's name. */
+    public void registeredBy(Optional<Bundle> other) {
+        registeredBy = other;
     }
 
     /** Takes back what a provider has not attached after all, or only in part. */
@@ -304,16 +330,15 @@ public final class StableService {
     /** Has others see the properties of what was attached last. */
     public void show(Dictionary<String, ?> dictionary) {
         Map<String, Object> its = map(dictionary);
-        if (differsFrom(its)) {
+        if (differ(its, properties)) {
             registration.setProperties(dictionary);
             properties = its;
         }
     }
 
-    /** {@return whether its properties are others than these, or are of code that may have been replaced} */
-    boolean differsFrom(Map<String, Object> others) {
-        Map<String, Object> its = properties;
-        return !same(others, its) || !Stream.of(its, others).allMatch(StableService::lasts);
+    /** {@return whether these are others, or are of code that may have been replaced} */
+    public static boolean differ(Map<String, Object> one, Map<String, Object> other) {
+        return !same(one, other) || !lasts(one.values()) || !lasts(other.values());
     }
 
     /** {@return whether a value is none of code that may be replaced: an equal one of new code has to take its place} */

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Dictionary;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Hashtable;
 import java.util.List;
 import java.util.Map;
@@ -45,7 +46,9 @@ import org.osgi.framework.connect.ModuleConnector;
 public final class StoreFelix extends Felix {
     private static final StackWalker STACK = StackWalker.getInstance(StackWalker.Option.RETAIN_CLASS_REFERENCE);
     /** What trackers of services call their customizers from; bundles have it from the framework, or within. */
-    private static final String TRACKER = "org.osgi.util.tracker.ServiceTracker$Tracked";
+    private static final String TRACKER_PACKAGE = "org.osgi.util.tracker";
+
+    private static final String TRACKER = TRACKER_PACKAGE + ".ServiceTracker$Tracked";
     /** The bundle whose service this thread is telling others of. */
     private static final ThreadLocal<Bundle> TELLING = new ThreadLocal<>();
 
@@ -111,13 +114,15 @@ public final class StoreFelix extends Felix {
     ServiceRegistration registerService(
             BundleContextImpl context, String[] names, Object service, Dictionary properties) {
         Bundle provider = context.getBundle();
-        deriver(provider).ifPresent(by -> durables.derived(provider, by));
+        Optional<Bundle> other = other(provider);
+        other.filter(by -> derives(provider)).ifPresent(by -> durables.derived(provider, by));
         Optional<StableService> kept = names == null || names.length == 0 || service == null
                 ? Optional.empty()
                 : durables.keep(provider, names, service, properties);
         if (kept.isEmpty()) {
             return super.registerService(context, names, ServiceLoaderWeaving.of(provider, service), properties);
         }
+        kept.get().registeredBy(other);
         try {
             return Acting.inNameOf(provider, () -> register(provider, names, service, properties, kept.get()));
         } catch (RuntimeException | Error e) { // duplicate properties, or a service that cannot be brought to life
@@ -142,7 +147,7 @@ public final class StoreFelix extends Felix {
             exchange(provider, null, source);
             stable.show(properties); // before those are told whose filters ask for them
             tell(REGISTERED, stable, stable::isNewTo);
-            stable.goneFor(Set.of());
+            stable.isBack();
         } finally {
             other.ifPresent(one -> one.goOnAs(its.orElseThrow()));
         }
@@ -164,32 +169,31 @@ public final class StoreFelix extends Felix {
         }
     }
 
-    /**
-     * {@return the bundle that registers something in the name of another one because a service has come} It does so from its tracker, or
-     * while it is told of a service of that bundle. Extenders that act for a whole bundle hear when that goes.
-     */
-    private Optional<Bundle> deriver(Bundle provider) {
+    /** {@return the bundle whose code acts in the name of this one; empty for its own} */
+    private static Optional<Bundle> other(Bundle provider) {
         Optional<Bundle> caller = STACK.walk(frames -> frames.map(StackFrame::getDeclaringClass)
+                .filter(type -> !type.getPackageName().equals(TRACKER_PACKAGE))
                 .map(Class::getClassLoader)
                 .filter(BundleReference.class::isInstance)
                 .map(loader -> ((BundleReference) loader).getBundle())
                 .filter(Objects::nonNull)
                 .findFirst());
-        return caller.filter(bundle -> bundle != provider && bundle.getBundleId() != Constants.SYSTEM_BUNDLE_ID)
-                .filter(bundle -> TELLING.get() == provider
-                        || STACK.walk(
-                                frames -> frames.map(StackFrame::getClassName).anyMatch(TRACKER::equals)));
+        return caller.filter(bundle -> bundle != provider && bundle.getBundleId() != Constants.SYSTEM_BUNDLE_ID);
+    }
+
+    /**
+     * {@return whether it does so because a service of that bundle has come} It registers something from its tracker, or while it is told of
+     * the service. Extenders that act for a whole bundle hear when that goes.
+     */
+    private static boolean derives(Bundle provider) {
+        return TELLING.get() == provider
+                || STACK.walk(frames -> frames.map(StackFrame::getClassName).anyMatch(TRACKER::equals));
     }
 
     /** Tells some of a service that others have all the time: these bundles, and who listens for types that are told at registration. */
     private void tell(int type, StableService stable, Predicate<Bundle> whom) {
-        Map<BundleContext, List<ListenerInfo>> all;
-        synchronized (dispatcher) {
-            // Felix replaces it, and its lists, when they change
-            all = read(EventDispatcher.class, "m_svcListeners", dispatcher);
-        }
         Map<BundleContext, List<ListenerInfo>> listeners = new HashMap<>();
-        all.forEach((user, its) -> {
+        listeners().forEach((user, its) -> {
             if (isOneOf(user, whom)) {
                 listeners.put(user, its);
             } else if (stable.goesForSome()) {
@@ -216,6 +220,44 @@ public final class StoreFelix extends Felix {
         }
     }
 
+    private Map<BundleContext, List<ListenerInfo>> listeners() {
+        synchronized (dispatcher) {
+            // Felix replaces it, and its lists, when they change
+            return read(EventDispatcher.class, "m_svcListeners", dispatcher);
+        }
+    }
+
+    /** {@return the bundles that listen for a service, by code of their own, and do not use it as far as the registry knows} */
+    private Set<Bundle> listeningOnly(StableService stable) {
+        ServiceReference<?> reference = stable.registration().getReference();
+        Bundle[] users = reference.getUsingBundles();
+        Set<Bundle> found = new HashSet<>();
+        listeners().forEach((user, its) -> {
+            if (isOneOf(user, bundle -> isStranger(bundle, reference, users))
+                    && its.stream().anyMatch(one -> listensFor(user.getBundle(), one, reference))) {
+                found.add(user.getBundle());
+            }
+        });
+        return found;
+    }
+
+    private boolean isStranger(Bundle bundle, ServiceReference<?> reference, Bundle[] users) {
+        return bundle != reference.getBundle()
+                && bundle.getBundleId() != Constants.SYSTEM_BUNDLE_ID
+                && (users == null || !List.of(users).contains(bundle))
+                && durables.isOutsideChange(bundle);
+    }
+
+    private static boolean listensFor(Bundle user, ListenerInfo listener, ServiceReference<?> reference) {
+        Class<?> type = listener.getListener().getClass();
+        boolean others = !type.getPackageName().equals(TRACKER_PACKAGE)
+                && type.getClassLoader() instanceof BundleReference loader
+                && loader.getBundle() != user;
+        return !others
+                && (listener.getParsedFilter() == null
+                        || listener.getParsedFilter().match(reference));
+    }
+
     private static boolean isOneOf(BundleContext user, Predicate<Bundle> whom) {
         try {
             return whom.test(user.getBundle());
@@ -240,10 +282,13 @@ public final class StoreFelix extends Felix {
         return there.length == 0 ? null : there;
     }
 
-    /** A bundle that uses a service of its own gets its own object: both end together. */
+    /** A bundle that uses a service of its own gets its own object: both end together. So does who acts for it. */
     @Override
     <S> S getService(Bundle user, ServiceReference<S> reference, boolean isServiceObjects) {
         S found = super.getService(user, reference, isServiceObjects);
+        if (found != null && reference.getBundle() == user) {
+            other(user).ifPresent(by -> durables.asked(reference, by));
+        }
         return found == null || isServiceObjects || reference.getBundle() != user
                 ? found
                 : (S) durables.own(reference, found);
@@ -292,16 +337,24 @@ public final class StoreFelix extends Felix {
                 registration.setProperties(properties);
                 return;
             }
-            Map<String, Object> before;
             synchronized (registration) {
                 getReference(); // refuses one that is gone
-                before = read(ServiceRegistrationImpl.class, "m_propMap", registration);
+                Map<String, Object> before = its();
                 initialize(properties);
+                durables.tellLater(stable, () -> tellUnlessAs(before));
             }
-            durables.tellLater(
-                    stable,
-                    () -> dispatcher.fireServiceEvent(
-                            new ServiceEvent(MODIFIED, getReference()), new MapToDictionary(before), StoreFelix.this));
+            durables.tellIfOver(stable);
+        }
+
+        private Map<String, Object> its() {
+            return read(ServiceRegistrationImpl.class, "m_propMap", registration);
+        }
+
+        private void tellUnlessAs(Map<String, Object> before) {
+            if (StableService.differ(before, its())) {
+                dispatcher.fireServiceEvent(
+                        new ServiceEvent(MODIFIED, getReference()), new MapToDictionary(before), StoreFelix.this);
+            }
         }
 
         private void initialize(Dictionary<String, ?> properties) {
@@ -397,7 +450,10 @@ public final class StoreFelix extends Felix {
         }
 
         private void tellSome() {
-            Set<Bundle> told = durables.derivers(stable);
+            Set<Bundle> told = new HashSet<>(durables.derivers(stable));
+            if (durables.goesForListeners(stable)) {
+                told.addAll(listeningOnly(stable));
+            }
             if (!told.isEmpty()) {
                 durables.goneFor(stable, told);
             }
