@@ -141,6 +141,24 @@ class OldCodeTest extends FrameworkTest {
         }
     }
 
+    /** Most collections let classes be. */
+    @Test
+    void codeThatNobodyHolds_isNotToldBeforeClassesAreCollected() throws Exception {
+        applied(leaving("clean", "1.0.0", ""));
+        applied(leaving("clean", "1.1.0", ""));
+
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(8);
+        long allocated = 0;
+        while (System.nanoTime() < end) {
+            for (int i = 0; i < 20_000; i++) {
+                allocated += new byte[10_000].length;
+            }
+            Thread.sleep(20);
+            assertThat(held()).isEmpty();
+        }
+        assertThat(allocated).isPositive();
+    }
+
     private long generation() {
         return mainstay.store().history().headNumber(channel());
     }

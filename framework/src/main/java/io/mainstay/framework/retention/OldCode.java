@@ -2,6 +2,7 @@ package io.mainstay.framework.retention;
 
 import io.mainstay.framework.node.NodeReport.HeldCode;
 import java.lang.ref.WeakReference;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -43,10 +44,9 @@ public final class OldCode {
     private static final class Entry {
         private final WeakReference<BundleCode> code;
         private final String label;
-        /** Held until the code is retired, so that both grow old together. */
-        private Object companion = new Object();
+        /** Goes with the code, at the latest, where nobody holds that; null before it is retired. */
+        private WeakReference<ClassLoader> companion;
 
-        private final WeakReference<Object> companionLives = new WeakReference<>(companion);
         private Instant retired;
         private long retiredNanos;
         private long generation;
@@ -63,11 +63,18 @@ public final class OldCode {
         }
 
         void retire(long lastGeneration) {
-            companion = null;
+            companion = new WeakReference<>(loaderThatNobodyHolds());
             retired = Instant.now().truncatedTo(ChronoUnit.SECONDS);
             retiredNanos = System.nanoTime();
             generation = lastGeneration;
         }
+    }
+
+    /** Makes a class loader with a class: as the code's own it goes only when the collector looks at classes, which it seldom does. */
+    private static ClassLoader loaderThatNobodyHolds() {
+        ClassLoader loader = new ClassLoader(null) {};
+        Proxy.newProxyInstance(loader, new Class<?>[] {Runnable.class}, (proxy, method, arguments) -> null);
+        return loader;
     }
 
     /** Threads that look: code that they happen to load is not to start anything. */
@@ -166,7 +173,7 @@ public final class OldCode {
             return;
         }
         Optional<String> holder = Optional.ofNullable(holders.get(code));
-        boolean survived = entry.companionLives.get() == null;
+        boolean survived = entry.companion.get() == null;
         Optional<String> told = holder.or(() -> survived ? Optional.of(NOBODY_FOUND) : Optional.empty());
         if (told.isPresent() && entry.holder.isEmpty()) {
             LOG.warn(
