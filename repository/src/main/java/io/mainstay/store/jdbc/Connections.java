@@ -42,9 +42,10 @@ final class Connections implements DataSource {
         throw new SQLFeatureNotSupportedException("Drivers share one log writer");
     }
 
+    /** Does nothing: there is one for all drivers of the process, which {@link Database} sets where it has to be. */
     @Override
     public void setLoginTimeout(int seconds) {
-        DriverManager.setLoginTimeout(seconds);
+        // see above
     }
 
     @Override

@@ -43,7 +43,9 @@ final class Database implements AutoCloseable {
     /** Opens a database; a first connection outside the pool makes the schema and gives the clear error. */
     static Database open(Dialect dialect, StoreOptions options) {
         dialect.prepare(options);
-        limitLogin();
+        if (!dialect.embedded()) {
+            limitLogin();
+        }
         Properties properties = properties(dialect, options);
         dialect.giveBirth(options, url -> makeTables(dialect, options, url, properties));
         makeTables(dialect, options, dialect.connectUrl(options), properties);
@@ -51,7 +53,10 @@ final class Database implements AutoCloseable {
         return new Database(dialect, options, pool(dialect, options, properties));
     }
 
-    /** Drivers know no other limit for the time until the server lets us in; the pool sets the same one later. */
+    /**
+     * Drivers know no other limit for the time until a server lets us in, than one for all. An embedded database recovers when it is opened,
+     * as long as that takes.
+     */
     private static void limitLogin() {
         if (DriverManager.getLoginTimeout() == 0) {
             DriverManager.setLoginTimeout(Math.toIntExact(CONNECT.toSeconds()));
