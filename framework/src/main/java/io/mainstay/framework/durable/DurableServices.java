@@ -21,6 +21,7 @@ import java.util.stream.Stream;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleEvent;
 import org.osgi.framework.BundleReference;
+import org.osgi.framework.Constants;
 import org.osgi.framework.ServiceReference;
 import org.osgi.framework.ServiceRegistration;
 import org.slf4j.Logger;
@@ -424,11 +425,11 @@ public final class DurableServices {
 
     /**
      * {@return the services that a bundle is not to see before their providers are there} Those that are started by a change see none, as
-     * without us: they would call what cannot answer before it has started. Nor does anybody on a thread of the change's own, which cannot
-     * wait for them; he is told when they are there.
+     * without us: they would call what cannot answer before it has started. Nor does any bundle on a thread of the change's own, which cannot
+     * wait for them; it is told when they are there. The framework itself sees what there is.
      */
     public Set<ServiceReference<?>> hiddenFrom(Bundle user) {
-        boolean carried = Hold.carriesAny();
+        boolean carried = Hold.carriesAny() && user.getBundleId() != Constants.SYSTEM_BUNDLE_ID;
         boolean all;
         List<StableService> some;
         synchronized (this) {
