@@ -28,6 +28,9 @@ class OldCodeTest extends FrameworkTest {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final String HOLDING = Holding.class.getName();
 
+    /** A field, so that the compiler does not leave it out. */
+    private volatile byte[] garbage;
+
     private final CountDownLatch ended = new CountDownLatch(1);
 
     OldCodeTest() {
@@ -148,15 +151,13 @@ class OldCodeTest extends FrameworkTest {
         applied(leaving("clean", "1.1.0", ""));
 
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(8);
-        long allocated = 0;
         while (System.nanoTime() < end) {
             for (int i = 0; i < 20_000; i++) {
-                allocated += new byte[10_000].length;
+                garbage = new byte[10_000];
             }
             Thread.sleep(20);
             assertThat(held()).isEmpty();
         }
-        assertThat(allocated).isPositive();
     }
 
     private long generation() {

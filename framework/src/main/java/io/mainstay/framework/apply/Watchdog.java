@@ -31,11 +31,9 @@ final class Watchdog implements Guard {
     /** So long a step may take before anybody is told. */
     private static final Duration TICK = Duration.ofMillis(100);
 
-    /** Who is told where nobody is. */
-    static final Waiting NOBODY = (step, ticks) -> {};
-
     private final Duration limit;
-    private volatile Waiting waiting = NOBODY;
+    /** Nobody at first. */
+    private volatile Waiting waiting = (step, ticks) -> {};
     /** By whom they work for. */
     private final Map<String, Lane> lanes = new ConcurrentHashMap<>();
 

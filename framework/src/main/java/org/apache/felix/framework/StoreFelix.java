@@ -45,9 +45,9 @@ import org.osgi.framework.connect.ModuleConnector;
 @SuppressWarnings("unchecked") // Felix declares its methods without type arguments
 public final class StoreFelix extends Felix {
     private static final StackWalker STACK = StackWalker.getInstance(StackWalker.Option.RETAIN_CLASS_REFERENCE);
-    /** What trackers of services call their customizers from; bundles have it from the framework, or within. */
+    /** Bundles have it from the framework, from another one, or within: what it does is done by who has a tracker. */
     private static final String TRACKER_PACKAGE = "org.osgi.util.tracker";
-
+    /** What trackers of services call their customizers from. */
     private static final String TRACKER = TRACKER_PACKAGE + ".ServiceTracker$Tracked";
     /** The bundle whose service this thread is telling others of. */
     private static final ThreadLocal<Bundle> TELLING = new ThreadLocal<>();
@@ -443,10 +443,7 @@ public final class StoreFelix extends Felix {
         @Override
         public void setProperties(Dictionary properties) {
             requireValid();
-            Acting.inNameOf(provider, () -> {
-                stable.properties(properties);
-                return null;
-            });
+            Acting.inNameOf(provider, () -> stable.properties(properties));
         }
 
         private void tellSome() {
@@ -470,10 +467,7 @@ public final class StoreFelix extends Felix {
                 }
                 valid = false;
             }
-            Acting.inNameOf(provider, () -> {
-                takeBack();
-                return null;
-            });
+            Acting.inNameOf(provider, this::takeBack);
         }
 
         private void takeBack() {
