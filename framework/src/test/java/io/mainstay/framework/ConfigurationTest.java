@@ -26,6 +26,9 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -432,6 +435,86 @@ class ConfigurationTest {
         assertThat(inHead(pid))
                 .isEqualTo(with.generation().state().configurations().get(pid));
         assertThat(drift()).isEmpty();
+    }
+
+    @Test
+    void failedStart_takesBackAPidMadeUp_andWhatItsCodeWroteBesides() throws Exception {
+        String pid = (String) ask(mainstay, "create org.acme.pool", Map.of("size", 5));
+        await("a generation", () -> inHead(pid) != null);
+        String write = "admin.getConfiguration(\"" + pid + "\", null).delete();"
+                + " admin.createFactoryConfiguration(\"org.acme.pool\", \"?\").update(new java.util.Hashtable<>());"
+                + " if (true) throw new IllegalStateException(\"no\");";
+
+        DeployResult result = mainstay.commit(
+                Change.by("test").add(reader("1.0.0", write).checked()).build());
+
+        assertThat(result.cause().orElseThrow()).contains("no");
+        assertThat(ask(mainstay, "list")).isEqualTo(List.of(pid));
+        assertThat(property(mainstay, pid, "size")).isEqualTo(5);
+        commit(Change.by("test").add(reader("1.0.1", "").checked()));
+    }
+
+    /** Makes configurations, changes one and deletes others all the time. */
+    private final class Writer implements AutoCloseable {
+        private final List<String> made = new ArrayList<>();
+        /** Configuration Admin does so where a change that goes back has just taken back what is written. */
+        private final List<IllegalStateException> refused = new ArrayList<>();
+
+        private final AtomicBoolean stop = new AtomicBoolean();
+        private final CompletableFuture<Void> end = CompletableFuture.runAsync(this::write);
+
+        private void write() {
+            for (int n = 0; !stop.get(); n++) {
+                try {
+                    made.add((String) ask(mainstay, "create org.acme.pool", Map.of("size", n)));
+                    ask(mainstay, "update often", Map.of("n", n));
+                    if (made.size() > 2) {
+                        ask(mainstay, "delete " + made.remove(0));
+                    }
+                } catch (IllegalStateException e) {
+                    refused.add(e);
+                }
+            }
+        }
+
+        @Override
+        public void close() {
+            stop.set(true);
+            end.orTimeout(PATIENCE_MILLIS, TimeUnit.MILLISECONDS).join();
+        }
+    }
+
+    @Test
+    void whatIsWrittenWhileAChangeIsMade_isThereAfterIt() throws Exception {
+        Writer writer = new Writer();
+        try (writer) {
+            for (int n = 0; n < 20; n++) {
+                commit(Change.by("test")
+                        .add(reader("1." + n + ".0", "").checked())
+                        .configure(configuration(PID, "n", n)));
+            }
+        }
+        assertThat(writer.refused).isEmpty();
+        List<String> expected = new ArrayList<>(writer.made);
+        expected.addAll(List.of("often", PID));
+        expected.sort(null);
+        assertThat(ask(mainstay, "list")).isEqualTo(expected);
+    }
+
+    @Test
+    void changeThatFails_goesBack_whileOthersWriteAllTheTime() throws Exception {
+        Writer writer = new Writer();
+        try (writer) {
+            for (int n = 0; n < 20; n++) {
+                DeployResult result = mainstay.commit(Change.by("test")
+                        .add(reader("1." + n + ".0", "if (true) throw new IllegalStateException(\"no\");")
+                                .checked())
+                        .configure(configuration(PID, "n", n))
+                        .build());
+                assertThat(result.cause().orElseThrow()).contains("IllegalStateException: no");
+            }
+        }
+        commit(Change.by("test").add(reader("2.0.0", "").checked()));
     }
 
     @Test

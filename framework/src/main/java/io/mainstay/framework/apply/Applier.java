@@ -1,6 +1,6 @@
 package io.mainstay.framework.apply;
 
-import io.mainstay.configuration.Configuration;
+import io.mainstay.framework.configuration.TargetConfigurations;
 import io.mainstay.framework.failure.Causes;
 import io.mainstay.framework.plan.NotSwappedException;
 import io.mainstay.framework.plan.Plan;
@@ -11,7 +11,6 @@ import io.mainstay.framework.plan.TargetBundle;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -48,7 +47,7 @@ public final class Applier {
             String by,
             Collection<TargetBundle> before,
             Collection<TargetBundle> wanted,
-            Map<String, Configuration> configured,
+            TargetConfigurations configured,
             boolean forced,
             ForeignBundles foreign) {
         Swaps swaps =
@@ -74,7 +73,7 @@ public final class Applier {
      * @param startAll whether to start all bundles of it; else what is stopped now stays so
      */
     public Outcome restore(
-            String to, Collection<TargetBundle> wanted, Map<String, Configuration> configured, boolean startAll) {
+            String to, Collection<TargetBundle> wanted, TargetConfigurations configured, boolean startAll) {
         Toll toll = new Toll();
         Snapshot snapshot = Snapshot.take(context.system(), context.configurations());
         Plan plan = Planner.plan(

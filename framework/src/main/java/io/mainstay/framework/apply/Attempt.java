@@ -1,6 +1,6 @@
 package io.mainstay.framework.apply;
 
-import io.mainstay.configuration.Configuration;
+import io.mainstay.framework.configuration.TargetConfigurations;
 import io.mainstay.framework.failure.Causes;
 import io.mainstay.framework.plan.NotSwappedException;
 import io.mainstay.framework.plan.Plan;
@@ -13,7 +13,6 @@ import io.mainstay.store.spi.Milestone;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -29,7 +28,7 @@ final class Attempt {
     private final ApplyContext context;
     private final Collection<TargetBundle> before;
     private final Collection<TargetBundle> wanted;
-    private final Map<String, Configuration> configured;
+    private final TargetConfigurations configured;
     private final ForeignBundles foreign;
     private final Swaps swaps;
     private final Snapshot snapshot;
@@ -52,7 +51,7 @@ final class Attempt {
             ApplyContext context,
             Collection<TargetBundle> before,
             Collection<TargetBundle> wanted,
-            Map<String, Configuration> configured,
+            TargetConfigurations configured,
             boolean forced,
             ForeignBundles foreign,
             Swaps swaps,
@@ -123,7 +122,7 @@ final class Attempt {
         operations.stopUsersOf(plan);
         run(plan.beforeStarts());
         inOldCode = false;
-        operations.configure(keepingWhatIsSetMeanwhile());
+        operations.configure(configured);
         run(plan.starts());
         operations.startBesides();
         operations.startAgain(notUpBefore());
@@ -140,11 +139,6 @@ final class Attempt {
         Milestone.APPLIED.reached();
         services.end();
         return new Outcome.Applied(plan, toll.reset(), toll.took(), services.continuity());
-    }
-
-    /** Who configures something while calls are drained is not to lose it to a change that has nothing to do with that. */
-    private Map<String, Configuration> keepingWhatIsSetMeanwhile() {
-        return context.configurations().merged(snapshot.configurations().configurations(), configured);
     }
 
     /** What is reset on the way back is not noted. */

@@ -1,7 +1,7 @@
 package io.mainstay.framework.apply;
 
-import io.mainstay.configuration.Configuration;
 import io.mainstay.framework.configuration.LiveConfigurations;
+import io.mainstay.framework.configuration.TargetConfigurations;
 import io.mainstay.framework.content.StoreModuleConnector;
 import io.mainstay.framework.durable.Guard;
 import io.mainstay.framework.failure.Causes;
@@ -194,10 +194,10 @@ final class FrameworkOperations implements Step.Operations {
         }
     }
 
-    /** Makes the configurations those of {@code wanted}; what listens to them may hang, as everything of a bundle may. */
-    void configure(Map<String, Configuration> wanted) throws ApplyException {
-        if (!configurations.current().equals(wanted)) {
-            watchdog.runOwn("set configurations", () -> configurations.set(wanted));
+    /** Makes the configurations what is wanted; what listens to them may hang, as everything of a bundle may. */
+    void configure(TargetConfigurations wanted) throws ApplyException {
+        if (!configurations.are(wanted)) {
+            watchdog.runOwn("set configurations", () -> configurations.change(wanted));
         }
     }
 

@@ -10,6 +10,7 @@ import io.mainstay.framework.apply.ForeignBundles;
 import io.mainstay.framework.apply.HealthGate;
 import io.mainstay.framework.apply.Outcome;
 import io.mainstay.framework.configuration.LiveConfigurations;
+import io.mainstay.framework.configuration.TargetConfigurations;
 import io.mainstay.framework.content.LoadedContents;
 import io.mainstay.framework.content.StoreModuleConnector;
 import io.mainstay.framework.durable.CallLimits;
@@ -47,7 +48,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SortedMap;
 import java.util.TreeSet;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -569,12 +569,11 @@ public final class Node implements BundleActivator, RunningNode {
      * Where run-time changes become generations, those that have not yet are not lost by going to another. Going to the very
      * generation that runs is meant to take them back.
      */
-    private SortedMap<String, Configuration> configured(Optional<GenerationRecord> to) {
-        SortedMap<String, Configuration> wanted = stateOf(to).configurations();
+    private TargetConfigurations configured(Optional<GenerationRecord> to) {
         boolean back = to.map(GenerationRecord::number).equals(generation().map(GenerationRecord::number));
-        return settings.commitsConfigurations() && !back
-                ? configurations.merged(state().configurations(), wanted)
-                : wanted;
+        Optional<Map<String, Configuration>> from =
+                settings.commitsConfigurations() && !back ? Optional.of(state().configurations()) : Optional.empty();
+        return new TargetConfigurations(from, stateOf(to).configurations());
     }
 
     LiveConfigurations configurations() {

@@ -76,6 +76,11 @@ final class HeldConfigurations {
         return current;
     }
 
+    /** {@return a configuration, if it is set} */
+    synchronized Optional<Configuration> current(String pid) {
+        return Optional.ofNullable(byPid.get(pid)).flatMap(HeldDictionary::configuration);
+    }
+
     /** {@return the PIDs of all configurations, set or only asked for} */
     synchronized SortedSet<String> pids() {
         return byPid.entrySet().stream()

@@ -7,8 +7,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
-import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.osgi.framework.BundleContext;
@@ -25,6 +23,9 @@ public final class LiveConfigurations {
     public static final String PERSISTENCE_PROPERTY = "felix.cm.pm";
     /** Its value: our name. */
     public static final String PERSISTENCE_NAME = "mainstay";
+
+    /** How often one is set that others write at the same time. */
+    private static final int TRIES = 10;
 
     private final HeldConfigurations held = new HeldConfigurations();
     private BundleContext system;
@@ -73,64 +74,90 @@ public final class LiveConfigurations {
         return new Snapshot(held.current(), held.pids());
     }
 
+    /** {@return whether all is as a change wants it} */
+    public boolean are(TargetConfigurations target) {
+        return target.open(held.current()).isEmpty();
+    }
+
     /**
-     * Makes the configurations those of {@code wanted}; those that are the same already are not touched.
+     * Makes the configurations what a change wants. All else is left as it is, whoever writes it meanwhile; what is so
+     * already is not touched.
      *
      * @throws IllegalStateException if Configuration Admin refuses one, naming it
      */
-    public void set(Map<String, Configuration> wanted) {
-        withAdmin(admin -> set(admin, wanted));
+    public void change(TargetConfigurations target) {
+        withAdmin(admin -> set(admin, target.open(held.current()), target.to()));
     }
 
-    private void set(Optional<AdminService> admin, Map<String, Configuration> wanted) {
-        SortedMap<String, Configuration> now = held.current();
+    private void set(Optional<AdminService> admin, Set<String> pids, Map<String, Configuration> wanted) {
         boolean reload = false;
-        TreeSet<String> pids = new TreeSet<>(now.keySet());
-        pids.addAll(wanted.keySet());
         for (String pid : pids) {
-            Configuration to = wanted.get(pid);
-            Configuration from = now.get(pid);
-            if (to == null) {
-                delete(admin, pid);
-            } else if (!to.equals(from)) {
-                if (from != null && !from.factoryPid().equals(to.factoryPid())) {
-                    delete(admin, pid);
-                    from = null;
-                }
-                boolean through = admin.isPresent() && (from != null || AdminService.canMake(to));
-                reload |= admin.isPresent() && !through;
-                set(admin.filter(one -> through), Optional.ofNullable(from), to);
-            }
+            reload |= set(admin, pid, Optional.ofNullable(wanted.get(pid)));
         }
-        if (reload) {
+        if (reload) { // last: the service that has been asked goes
             extension.reload();
         }
     }
 
-    private void set(Optional<AdminService> admin, Optional<Configuration> from, Configuration to) {
-        try {
-            admin.ifPresentOrElse(one -> one.set(from, to), () -> held.put(to));
-        } catch (RuntimeException e) {
-            throw new IllegalStateException("Cannot set configuration " + to.pid() + ": " + e.getMessage(), e);
+    /** Makes one what is wanted, also where others write it at the same time; {@return whether it has to be loaded anew} */
+    private boolean set(Optional<AdminService> admin, String pid, Optional<Configuration> wanted) {
+        for (int tries = 1; ; tries++) {
+            Optional<Configuration> now = held.current(pid);
+            try {
+                return !now.equals(wanted) && set(admin, pid, now, wanted);
+            } catch (RuntimeException e) {
+                if (tries == TRIES || held.current(pid).equals(now)) {
+                    throw new IllegalStateException(
+                            "Cannot " + (wanted.isPresent() ? "set" : "delete") + " configuration " + pid + ": "
+                                    + e.getMessage(),
+                            e);
+                }
+            }
         }
     }
 
-    private void delete(Optional<AdminService> admin, String pid) {
-        try {
-            admin.ifPresentOrElse(one -> one.delete(pid), () -> held.delete(pid, Optional.empty()));
-        } catch (RuntimeException e) {
-            throw new IllegalStateException("Cannot delete configuration " + pid + ": " + e.getMessage(), e);
+    private boolean set(
+            Optional<AdminService> admin, String pid, Optional<Configuration> now, Optional<Configuration> wanted) {
+        if (wanted.isEmpty()) {
+            delete(admin, pid);
+            return false;
         }
+        Configuration to = wanted.get();
+        Optional<Configuration> from = now.filter(one -> one.factoryPid().equals(to.factoryPid()));
+        if (now.isPresent() && from.isEmpty()) {
+            delete(admin, pid);
+        }
+        if (admin.isPresent() && (from.isPresent() || AdminService.canMake(to))) {
+            admin.get().set(from, to);
+            return false;
+        }
+        held.put(to);
+        return admin.isPresent();
+    }
+
+    private void delete(Optional<AdminService> admin, String pid) {
+        admin.ifPresentOrElse(one -> one.delete(pid), () -> held.delete(pid, Optional.empty()));
     }
 
     /** Makes the configurations those of {@code snapshot}; what was asked for since then is gone too. */
     public void restore(Snapshot snapshot) {
         withAdmin(admin -> {
-            set(admin, snapshot.configurations());
             SortedSet<String> since = held.pids();
             since.removeAll(snapshot.pids());
-            since.forEach(pid -> delete(admin, pid));
+            since.forEach(pid -> deleteIfThere(admin, pid));
+            TargetConfigurations before = new TargetConfigurations(Optional.empty(), snapshot.configurations());
+            set(admin, before.open(held.current()), before.to());
         });
+    }
+
+    private void deleteIfThere(Optional<AdminService> admin, String pid) {
+        try {
+            delete(admin, pid);
+        } catch (RuntimeException e) {
+            if (held.exists(pid)) { // nobody else has deleted it just now
+                throw new IllegalStateException("Cannot delete configuration " + pid + ": " + e.getMessage(), e);
+            }
+        }
     }
 
     /** Makes the configurations those of {@code snapshot} without telling anybody, because the framework ends. */
@@ -167,25 +194,5 @@ public final class LiveConfigurations {
 
     private boolean isServed(ServiceReference<?> admin) {
         return admin.getBundle() != null && extension.serves(admin.getBundle());
-    }
-
-    /**
-     * {@return what the configurations should be after a change, where run-time changes are kept} What a bundle or an
-     * administrator has set since generation {@code from} stays, unless generation {@code to} sets it too.
-     */
-    public SortedMap<String, Configuration> merged(Map<String, Configuration> from, Map<String, Configuration> to) {
-        SortedMap<String, Configuration> now = held.current();
-        SortedMap<String, Configuration> merged = new TreeMap<>(to);
-        TreeSet<String> pids = new TreeSet<>(now.keySet());
-        pids.addAll(from.keySet());
-        for (String pid : pids) {
-            boolean untouched = Optional.ofNullable(from.get(pid)).equals(Optional.ofNullable(to.get(pid)));
-            if (untouched && now.containsKey(pid)) {
-                merged.put(pid, now.get(pid));
-            } else if (untouched) {
-                merged.remove(pid);
-            }
-        }
-        return merged;
     }
 }
