@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.mainstay.framework.deploy.Change;
 import io.mainstay.framework.deploy.DeployResult;
 import io.mainstay.framework.deploy.DeployResult.Result;
+import io.mainstay.framework.fixture.Holding;
 import io.mainstay.framework.fixture.Journal;
 import io.mainstay.framework.fixture.RealBundle;
 import io.mainstay.framework.fixture.Repacked;
@@ -18,6 +19,7 @@ import java.util.Hashtable;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.Semaphore;
 import org.apache.felix.hc.api.HealthCheck;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -39,6 +41,7 @@ class HealthGateTest {
     @BeforeEach
     void open() {
         System.clearProperty(ANSWERS);
+        Holding.THINGS.clear();
         properties.putAll(Stores.freshChannel());
         properties.putAll(Journal.exported());
         properties.merge(
@@ -52,6 +55,7 @@ class HealthGateTest {
     @AfterEach
     void close() {
         System.clearProperty(ANSWERS);
+        Holding.THINGS.clear();
         mainstay.close();
     }
 
@@ -233,8 +237,9 @@ class HealthGateTest {
                         "OSGI-INF/component.xml",
                         "<scr:component xmlns:scr=\"http://www.osgi.org/xmlns/scr/v1.4.0\" name=\"configured.Part\""
                                 + " configuration-policy=\"require\" configuration-pid=\"" + pid
-                                + "\" immediate=\"true\"><implementation class=\"configured.Part\"/></scr:component>")
-                .code("package configured; public class Part {}");
+                                + "\" immediate=\"true\"><implementation class=\"configured.Part\"/>"
+                                + "<service><provide interface=\"java.lang.Runnable\"/></service></scr:component>")
+                .code("package configured; public class Part implements Runnable { public void run() {} }");
     }
 
     private static TestJar configuring(String version, String what) {
@@ -257,6 +262,37 @@ class HealthGateTest {
         assertThat(fail(change(configured("2.0.0", "other.pid"))))
                 .contains("component configured.Part of configured 2.0.0", "another PID");
         pass(change(configuring("2.0.0", "delete()")));
+    }
+
+    /** Configuration Admin tells of a deletion later, on a thread of its own. */
+    @Test
+    void componentWhoseConfigurationWasDeletedJustBeforeTheChange_isNotMissed() throws Exception {
+        Semaphore told = new Semaphore(0);
+        Holding.THINGS.add(told);
+        startWithComponents();
+        pass(change(Journal.doing(
+                        "slow",
+                        "1.0.0",
+                        "org.osgi.service.cm.ConfigurationListener slow = event -> {"
+                                + " if (event.getPid().equals(\"slow\")) ((java.util.concurrent.Semaphore) "
+                                + Holding.class.getName() + ".THINGS.get(0)).acquireUninterruptibly(); };"
+                                + " context.registerService(org.osgi.service.cm.ConfigurationListener.class, slow, null);",
+                        "",
+                        "org.osgi.service.cm"))
+                .add(RealBundle.checked("org.apache.felix.configadmin"), 1));
+        pass(change(configuring("1.0.0", "update(new java.util.Hashtable<>())"), configured("1.0.0", "the.pid")));
+        pass(change(configuring(
+                "2.0.0",
+                "getProperties(); admin.getConfiguration(\"slow\", \"?\").update(new java.util.Hashtable<>());"
+                        + " admin.getConfiguration(\"the.pid\", \"?\").delete()")));
+        assertThat(mainstay.context().getServiceReference(Runnable.class)).isNotNull();
+
+        pass(change(Journal.doing(
+                "last",
+                "1.0.0",
+                "((java.util.concurrent.Semaphore) " + Holding.class.getName() + ".THINGS.get(0)).release();"
+                        + " while (context.getServiceReference(Runnable.class) != null) Thread.sleep(5);",
+                "")));
     }
 
     @Test

@@ -51,11 +51,19 @@ final class ComponentRuntime {
      * @param key which
      * @param state as OSGi numbers it
      * @param why why it is not; empty if it is
-     * @param pids the configurations that it has
+     * @param pids the configurations that it has, as far as Declarative Services knows yet
+     * @param ownPid the PID that it declares for itself, which needs no configuration; mostly none
      * @param waitsFor the types of the references that are not satisfied
      * @param provides the types of its service
      */
-    record Component(Key key, int state, String why, Set<String> pids, Set<String> waitsFor, Set<String> provides) {
+    record Component(
+            Key key,
+            int state,
+            String why,
+            Set<String> pids,
+            Set<String> ownPid,
+            Set<String> waitsFor,
+            Set<String> provides) {
         /** {@return whether it is satisfied or active} */
         boolean satisfied() {
             return isSatisfied(state);
@@ -146,8 +154,14 @@ final class ComponentRuntime {
                 state,
                 Component.isSatisfied(state) ? "" : why(state, description, configuration),
                 pids,
+                declared(description),
                 unsatisfied(description, configuration).keySet(),
                 texts(description.field("serviceInterfaces")));
+    }
+
+    private static Set<String> declared(Reflected description) {
+        Object declared = description.field("properties");
+        return declared instanceof Map<?, ?> properties ? texts(properties.get(Constants.SERVICE_PID)) : Set.of();
     }
 
     private static String why(int state, Reflected description, Reflected configuration) {

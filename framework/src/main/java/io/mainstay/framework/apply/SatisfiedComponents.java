@@ -50,7 +50,6 @@ final class SatisfiedComponents implements GateCheck {
     /** Notes what is satisfied now. */
     static SatisfiedComponents note(BundleContext system, LiveConfigurations configurations, Duration limit) {
         List<Noted> noted = new ArrayList<>();
-        // a component may have a property of that name, without any configuration
         Set<String> known = configurations.pidsOfAdmin().orElse(Set.of());
         try {
             for (ComponentRuntime.Component component :
@@ -58,7 +57,8 @@ final class SatisfiedComponents implements GateCheck {
                 Bundle bundle = system.getBundle(component.key().location());
                 if (component.satisfied() && bundle != null) {
                     Set<String> pids = new HashSet<>(component.pids());
-                    pids.retainAll(known);
+                    // of others, one that is not known has just been deleted, and Declarative Services will hear of it
+                    pids.removeIf(pid -> component.ownPid().contains(pid) && !known.contains(pid));
                     noted.add(new Noted(
                             component.key(),
                             Set.copyOf(pids),
