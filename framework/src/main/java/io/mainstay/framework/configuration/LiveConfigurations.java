@@ -7,7 +7,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.InvalidSyntaxException;
@@ -24,8 +26,10 @@ public final class LiveConfigurations {
     /** Its value: our name. */
     public static final String PERSISTENCE_NAME = "mainstay";
 
-    /** How often one is set that others write at the same time. */
-    private static final int TRIES = 10;
+    /** So long it is tried to set what others delete. */
+    private static final Duration PATIENCE = Duration.ofSeconds(1);
+
+    private static final Duration PAUSE = Duration.ofMillis(1);
 
     private final HeldConfigurations held = new HeldConfigurations();
     private BundleContext system;
@@ -99,19 +103,26 @@ public final class LiveConfigurations {
         }
     }
 
-    /** Makes one what is wanted, also where others write it at the same time; {@return whether it has to be loaded anew} */
+    /** Makes one what is wanted; {@return whether it has to be loaded anew} */
     private boolean set(Optional<AdminService> admin, String pid, Optional<Configuration> wanted) {
-        for (int tries = 1; ; tries++) {
+        return despiteOthers((wanted.isPresent() ? "set configuration " : "delete configuration ") + pid, () -> {
             Optional<Configuration> now = held.current(pid);
+            return !now.equals(wanted) && set(admin, pid, now, wanted);
+        });
+    }
+
+    /** Does something to a configuration that others may delete at the same moment: then it is tried with what there is now. */
+    private static <T> T despiteOthers(String what, Supplier<T> action) {
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        while (true) {
             try {
-                return !now.equals(wanted) && set(admin, pid, now, wanted);
+                return action.get();
             } catch (RuntimeException e) {
-                if (tries == TRIES || held.current(pid).equals(now)) {
-                    throw new IllegalStateException(
-                            "Cannot " + (wanted.isPresent() ? "set" : "delete") + " configuration " + pid + ": "
-                                    + e.getMessage(),
-                            e);
+                boolean deleted = e.getCause() instanceof IllegalStateException;
+                if (!deleted || System.nanoTime() > end) {
+                    throw new IllegalStateException("Cannot " + what + ": " + e.getMessage(), e);
                 }
+                LockSupport.parkNanos(PAUSE.toNanos()); // one that is being deleted is there until it is stored
             }
         }
     }
@@ -144,20 +155,13 @@ public final class LiveConfigurations {
         withAdmin(admin -> {
             SortedSet<String> since = held.pids();
             since.removeAll(snapshot.pids());
-            since.forEach(pid -> deleteIfThere(admin, pid));
+            since.forEach(pid -> despiteOthers("delete configuration " + pid, () -> {
+                delete(admin, pid);
+                return null;
+            }));
             TargetConfigurations before = new TargetConfigurations(Optional.empty(), snapshot.configurations());
             set(admin, before.open(held.current()), before.to());
         });
-    }
-
-    private void deleteIfThere(Optional<AdminService> admin, String pid) {
-        try {
-            delete(admin, pid);
-        } catch (RuntimeException e) {
-            if (held.exists(pid)) { // nobody else has deleted it just now
-                throw new IllegalStateException("Cannot delete configuration " + pid + ": " + e.getMessage(), e);
-            }
-        }
     }
 
     /** Makes the configurations those of {@code snapshot} without telling anybody, because the framework ends. */
