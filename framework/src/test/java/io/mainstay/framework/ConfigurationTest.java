@@ -10,6 +10,7 @@ import io.mainstay.framework.deploy.Change;
 import io.mainstay.framework.deploy.DeployResult;
 import io.mainstay.framework.deploy.DeployResult.Result;
 import io.mainstay.framework.fixture.AdminConsole;
+import io.mainstay.framework.fixture.Holding;
 import io.mainstay.framework.fixture.Journal;
 import io.mainstay.framework.fixture.Stores;
 import io.mainstay.framework.fixture.TestJar;
@@ -38,6 +39,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.osgi.framework.Constants;
 import org.osgi.framework.FrameworkEvent;
+import org.osgi.framework.ServiceReference;
 import org.osgi.framework.launch.Framework;
 import org.osgi.service.cm.ConfigurationAdmin;
 import org.osgi.service.component.runtime.ServiceComponentRuntime;
@@ -54,6 +56,7 @@ class ConfigurationTest {
 
     @BeforeEach
     void start() throws Exception {
+        Holding.THINGS.clear();
         properties = new HashMap<>(Stores.freshChannel());
         properties.putAll(Journal.exported());
         properties.put(Settings.STEP_LIMIT, "5");
@@ -66,6 +69,7 @@ class ConfigurationTest {
 
     @AfterEach
     void close() {
+        Holding.THINGS.clear();
         open.forEach(Mainstay::close);
     }
 
@@ -515,6 +519,39 @@ class ConfigurationTest {
             }
         }
         commit(Change.by("test").add(reader("2.0.0", "").checked()));
+    }
+
+    /** A bundle whose service comes some time after its start. */
+    private static TestJar late(String version, String until) {
+        return Journal.doing(
+                "late",
+                version,
+                "java.util.Hashtable<String, Object> p = new java.util.Hashtable<>();"
+                        + " p.put(\"service.pid\", \"org.acme.pool~a\"); p.put(\"service.factoryPid\", \"org.acme.pool\");"
+                        + " Runnable pool = () -> {}; new Thread(() -> { try { " + until
+                        + " context.registerService(Runnable.class, pool, p);"
+                        + " } catch (InterruptedException e) { throw new IllegalStateException(e); } }).start();",
+                "");
+    }
+
+    @Test
+    void lateServiceOfAFactoryConfiguration_isWaitedFor_untilThatIsDeleted() throws Exception {
+        Holding.THINGS.add(mainstay.context());
+        commit(Change.by("test")
+                .add(late("1.0.0", "Thread.sleep(900);").checked())
+                .configure(configuration("org.acme.pool~a")));
+        await("the service", () -> mainstay.context().getServiceReference(Runnable.class) != null);
+        ServiceReference<?> first = mainstay.context().getServiceReference(Runnable.class);
+        // a service that comes that late is given twice the time, and a moment
+        String goneOrLate = "for (int i = 0; i < 180 && ((org.osgi.framework.BundleContext) " + Holding.class.getName()
+                + ".THINGS.get(0)).getServiceReference(\"java.lang.Runnable\") != null; i++) Thread.sleep(10);";
+
+        commit(Change.by("test").add(late("2.0.0", goneOrLate).checked()));
+        assertThat(mainstay.context().getServiceReference(Runnable.class)).isEqualTo(first);
+
+        commit(Change.by("test").add(late("3.0.0", goneOrLate).checked()).removeConfiguration("org.acme.pool~a"));
+        await("another", () -> mainstay.context().getServiceReference(Runnable.class) != null);
+        assertThat(mainstay.context().getServiceReference(Runnable.class)).isNotEqualTo(first);
     }
 
     @Test

@@ -117,7 +117,7 @@ final class HeldServices implements AutoCloseable {
         AtomicReference<RuntimeException> failure = new AtomicReference<>();
         watchdog.runOwn("bring services back", () -> {
             try {
-                reset.settle();
+                reset.settle(context.configurations()::pidsOfAdmin);
             } catch (RuntimeException e) {
                 failure.set(e);
             }
@@ -131,7 +131,7 @@ final class HeldServices implements AutoCloseable {
     /** The same at the end of the way back: what fails is logged. */
     void settleBack() {
         try {
-            watchdog.runOwn("bring services back", reset::settleBack);
+            watchdog.runOwn("bring services back", () -> reset.settleBack(context.configurations()::pidsOfAdmin));
         } catch (ApplyException e) {
             Causes.log(LOG, "Services are not all back", e);
         }

@@ -205,10 +205,11 @@ public final class DurableServices {
      *
      * @param moment what each is given anyhow
      * @param limit whoever came later than that the last time does not come because its bundle starts
+     * @param configured the PIDs of all configurations; empty if nobody knows them
      */
-    boolean mayCome(Duration moment, Duration limit) {
+    boolean mayCome(Duration moment, Duration limit, Optional<Set<String>> configured) {
         return isComing()
-                || orphans().stream().anyMatch(service -> {
+                || awaited(configured).anyMatch(service -> {
                     Duration late = service.lateness();
                     return !late.isZero()
                             && late.compareTo(limit) < 0
@@ -494,9 +495,21 @@ public final class DurableServices {
         return services.stream().filter(StableService::orphaned).toList();
     }
 
-    /** {@return whether one waits for its provider whose place nothing else has taken that was there at once} */
-    synchronized boolean isMissingAny() {
-        List<StableService> missing = orphans();
+    /** {@return those of them that may come: what is made from a configuration, as components are, does not without it} */
+    private Stream<StableService> awaited(Optional<Set<String>> configured) {
+        return orphans().stream()
+                .filter(service -> configured
+                        .filter(service::isOfFactoryConfigurationBesides)
+                        .isEmpty());
+    }
+
+    /**
+     * {@return whether one waits for its provider whose place nothing else has taken that was there at once}
+     *
+     * @param configured the PIDs of all configurations; empty if nobody knows them
+     */
+    synchronized boolean isMissingAny(Optional<Set<String>> configured) {
+        List<StableService> missing = awaited(configured).toList();
         if (missing.isEmpty()) {
             return false;
         }

@@ -35,6 +35,8 @@ import org.slf4j.LoggerFactory;
 public final class StableService {
     private static final Logger LOG = LoggerFactory.getLogger(StableService.class);
 
+    private static final String FACTORY_PID = "service.factoryPid";
+
     private final Kind kind;
     private final String label;
     private final StableClass type;
@@ -233,6 +235,23 @@ public final class StableService {
     /** {@return whether one of these bundles has defined one of its types} */
     boolean hasTypeOf(Set<String> locations) {
         return typesOf().map(Bundle::getLocation).anyMatch(locations::contains);
+    }
+
+    /** {@return whether it was made from a factory configuration (Compendium 8.1, 104.6) that is not one of these} */
+    boolean isOfFactoryConfigurationBesides(Set<String> pids) {
+        Object factory = properties.get(FACTORY_PID);
+        return factory != null
+                && pids(properties.get(Constants.SERVICE_PID))
+                        .anyMatch(pid -> pid.startsWith(factory.toString()) && !pids.contains(pid));
+    }
+
+    private static Stream<String> pids(Object value) {
+        if (value instanceof Collection<?> many) {
+            return many.stream().map(String::valueOf);
+        }
+        return value instanceof String[] some
+                ? Stream.of(some)
+                : Stream.ofNullable(value).map(String::valueOf);
     }
 
     /** {@return the bundles that have defined its types} */
