@@ -24,6 +24,9 @@ final class Bystanders {
     private static final int MOST_LOOKS = 4;
 
     private static final int FEW = 4;
+    /** After so many it sees whether that has become slow. */
+    private static final int FEW_AT_A_TIME = 16;
+
     private static final long GLANCE_NANOS = 300_000;
     private static final long LONGEST_LOOK_NANOS = 5_000_000;
     private static final boolean EXACT = System.getProperty("os.name", "").equals("Linux")
@@ -31,7 +34,6 @@ final class Bystanders {
             && THREADS.isThreadCpuTimeEnabled()
             && countsShortTimes();
 
-    private final CallStacks stacks = new CallStacks(name -> false, this);
     /** Processor time by the numbers of threads, when each was seen outside. */
     private final Map<Long, Long> used = new HashMap<>();
 
@@ -61,13 +63,14 @@ final class Bystanders {
         long[] ids = THREADS.getAllThreadIds();
         used.keySet().retainAll(LongStream.of(ids).boxed().collect(Collectors.toSet()));
         busy = takeMostOfTheProcessors(ids);
+        CallStacks stacks = new CallStacks(name -> false, this);
         int left = ids.length;
         for (int i = 0; i < MOST_LOOKS && left > FEW && !busy; i++) {
             long[] moved = without(ids, id -> false);
             left = moved.length;
-            for (int from = 0; from < left && !busy; from += CallStacks.PORTION) {
+            for (int from = 0; from < left && !busy; from += FEW_AT_A_TIME) {
                 long begin = System.nanoTime();
-                stacks.inCall(Arrays.copyOfRange(moved, from, Math.min(left, from + CallStacks.PORTION)), id -> false);
+                stacks.inCall(Arrays.copyOfRange(moved, from, Math.min(left, from + FEW_AT_A_TIME)), id -> false);
                 busy = System.nanoTime() - begin > LONGEST_LOOK_NANOS;
             }
         }

@@ -1,9 +1,7 @@
 package io.mainstay.framework.durable;
 
+import io.mainstay.framework.durable.ThreadStacks.ThreadStack;
 import io.mainstay.framework.node.LiveNodes;
-import java.lang.management.ManagementFactory;
-import java.lang.management.ThreadInfo;
-import java.lang.management.ThreadMXBean;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -13,19 +11,13 @@ import java.util.function.LongPredicate;
 import java.util.function.Predicate;
 import java.util.stream.LongStream;
 
-/**
- * Sees by their stacks which platform threads are in a call of a unit. Stacks are read in small portions, because the virtual
- * machine stands still while it reads them.
- */
+/** Sees by their stacks which platform threads are in a call of a unit. For one thread, and one look around. */
 final class CallStacks {
-    /** So many stacks are read at a time. */
-    static final int PORTION = 16;
-
     private static final String WAITING = Hold.class.getName();
     private static final String GATE = StableObject.class.getName();
     private static final String ASKING = LiveNodes.class.getName();
 
-    private final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+    private final ThreadStacks threads = new ThreadStacks();
     private final Predicate<String> classes;
     private final Bystanders bystanders;
 
@@ -43,31 +35,28 @@ final class CallStacks {
      *
      * @param outside who need not be looked at, when it is its turn
      */
-    List<ThreadInfo> inCall(long[] ids, LongPredicate outside) {
-        List<ThreadInfo> found = new ArrayList<>();
+    List<ThreadStack> inCall(long[] ids, LongPredicate outside) {
+        List<ThreadStack> found = new ArrayList<>();
         PrimitiveIterator.OfLong left =
                 LongStream.of(ids).filter(id -> !outside.test(id)).iterator();
         while (left.hasNext()) {
-            long[] portion = next(left);
+            long[] portion = next(left, threads.portion());
             Map<Long, Long> clocks = Bystanders.clocks(portion);
-            for (ThreadInfo thread : threads.getThreadInfo(portion, Integer.MAX_VALUE)) {
-                if (thread == null) {
-                    continue; // it has ended
-                }
-                StackTraceElement[] stack = thread.getStackTrace();
-                if (isInCall(stack)) {
+            for (ThreadStack thread : threads.read(portion)) {
+                if (isInCall(thread.frames())) {
                     found.add(thread);
-                } else if (Arrays.stream(stack).noneMatch(frame -> StableClass.isName(frame.getClassName()))) {
-                    bystanders.note(thread.getThreadId(), clocks.get(thread.getThreadId()));
+                } else if (Arrays.stream(thread.frames())
+                        .noneMatch(frame -> StableClass.isName(frame.getClassName()))) {
+                    bystanders.note(thread.id(), clocks.get(thread.id()));
                 }
             }
         }
         return found;
     }
 
-    private static long[] next(PrimitiveIterator.OfLong left) {
+    private static long[] next(PrimitiveIterator.OfLong left, int size) {
         LongStream.Builder portion = LongStream.builder();
-        for (int i = 0; i < PORTION && left.hasNext(); i++) {
+        for (int i = 0; i < size && left.hasNext(); i++) {
             portion.add(left.nextLong());
         }
         return portion.build().toArray();

@@ -1,7 +1,7 @@
 package io.mainstay.framework.durable;
 
+import io.mainstay.framework.durable.ThreadStacks.ThreadStack;
 import java.lang.management.ManagementFactory;
-import java.lang.management.ThreadInfo;
 import java.lang.management.ThreadMXBean;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -61,7 +61,7 @@ final class Drain {
         }
         long pause = SHORTEST_NANOS;
         while (true) {
-            List<ThreadInfo> busy = stacks.inCall(suspects, hold::isOutside);
+            List<ThreadStack> busy = stacks.inCall(suspects, hold::isOutside);
             List<Thread> makers = hold.makers().stream()
                     .filter(maker -> !CallStacks.asks(maker.getStackTrace()))
                     .toList();
@@ -82,7 +82,7 @@ final class Drain {
                 hold.getsOn();
                 return stuck(busy, makers, counted);
             }
-            suspects = LongStream.concat(busy.stream().mapToLong(ThreadInfo::getThreadId), LongStream.of(hold.passed()))
+            suspects = LongStream.concat(busy.stream().mapToLong(ThreadStack::id), LongStream.of(hold.passed()))
                     .distinct()
                     .toArray();
             LockSupport.parkNanos(pause);
@@ -111,17 +111,17 @@ final class Drain {
     }
 
     /** The threads that it waits for. Those that were let through are no reason to let more of them through. */
-    private Set<Long> numbers(List<ThreadInfo> busy, List<Thread> makers) {
+    private Set<Long> numbers(List<ThreadStack> busy, List<Thread> makers) {
         Set<Long> numbers = new HashSet<>();
-        busy.forEach(thread -> numbers.add(thread.getThreadId()));
+        busy.forEach(thread -> numbers.add(thread.id()));
         makers.forEach(thread -> numbers.add(thread.getId()));
         LongStream.of(hold.passed()).forEach(numbers::remove);
         return numbers;
     }
 
-    private static List<StuckCall> stuck(List<ThreadInfo> busy, List<Thread> makers, boolean counted) {
+    private static List<StuckCall> stuck(List<ThreadStack> busy, List<Thread> makers, boolean counted) {
         List<StuckCall> calls = new ArrayList<>();
-        busy.forEach(thread -> calls.add(new StuckCall(thread.getThreadName(), text(thread.getStackTrace()))));
+        busy.forEach(thread -> calls.add(new StuckCall(thread.name(), text(thread.frames()))));
         makers.forEach(thread -> calls.add(new StuckCall(thread.getName(), text(thread.getStackTrace()))));
         if (counted && calls.isEmpty()) {
             calls.add(new StuckCall("a virtual thread", "unknown: dumps do not show it"));
