@@ -1,5 +1,9 @@
 package io.mainstay.framework.durable;
 
+import com.sun.management.HotSpotDiagnosticMXBean;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadInfo;
 import java.lang.management.ThreadMXBean;
@@ -8,6 +12,8 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.LongStream;
 
 /**
  * Reads the stacks of platform threads. From Java 21 on one after the other: only the thread whose stack is read stands still. Before, the
@@ -16,7 +22,24 @@ import java.util.Map;
  * <p>For one thread, and one look around: it holds threads that may have ended.
  */
 final class ThreadStacks {
-    private static final boolean ONE_BY_ONE = Runtime.version().feature() >= 21;
+    /** Says the number by which dumps know a thread; {@code getId} may be overridden. Empty before there is such a method. */
+    private static final Optional<MethodHandle> NUMBER = number();
+    /** Stacks that are as deep as this may have been cut off where the outermost frames are. */
+    private static final int CUT = deepest();
+
+    /** Whether threads of a class say their stack themselves. */
+    private static final ClassValue<Boolean> OWN_STACK = new ClassValue<>() {
+        @Override
+        protected Boolean computeValue(Class<?> type) {
+            try {
+                return type.getMethod("getStackTrace").getDeclaringClass() != Thread.class;
+            } catch (NoSuchMethodException e) {
+                throw new AssertionError(e);
+            }
+        }
+    };
+
+    private static final boolean ONE_BY_ONE = Runtime.version().feature() >= 21 && NUMBER.isPresent() && CUT > 0;
     /** At most so many stacks are read at a time. */
     private static final int PORTION = 16;
     /** About so many frames: where nothing is compiled yet, 1,000 took up to 18 ms on a slow machine. */
@@ -57,21 +80,61 @@ final class ThreadStacks {
         return stacks;
     }
 
+    private static Optional<MethodHandle> number() {
+        try {
+            return Optional.of(MethodHandles.publicLookup()
+                    .findVirtual(Thread.class, "threadId", MethodType.methodType(long.class)));
+        } catch (ReflectiveOperationException e) {
+            return Optional.empty(); // Java 17
+        }
+    }
+
+    private static int deepest() {
+        try {
+            HotSpotDiagnosticMXBean machine = ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
+            int set = Integer.parseInt(
+                    machine.getVMOption("MaxJavaStackTraceDepth").getValue());
+            return set == 0 ? Integer.MAX_VALUE : set;
+        } catch (IllegalArgumentException | NullPointerException | LinkageError e) {
+            return 0; // another virtual machine
+        }
+    }
+
     private List<ThreadStack> oneByOne(long[] ids) {
         if (!Arrays.stream(ids).allMatch(live::containsKey)) {
             live.clear();
             for (Thread thread : all()) {
-                live.put(thread.getId(), thread);
+                live.put(number(thread), thread);
             }
         }
         List<ThreadStack> stacks = new ArrayList<>();
+        LongStream.Builder others = LongStream.builder();
         for (long id : ids) {
             Thread thread = live.get(id);
-            if (thread != null && thread.isAlive()) {
-                stacks.add(new ThreadStack(id, thread.getName(), thread.getStackTrace()));
+            if (thread == null || OWN_STACK.get(thread.getClass())) {
+                others.add(id);
+                continue;
+            }
+            StackTraceElement[] frames = thread.getStackTrace();
+            if (frames.length >= CUT) {
+                others.add(id);
+            } else if (thread.isAlive()) {
+                stacks.add(new ThreadStack(id, thread.getName(), frames));
             }
         }
+        long[] left = others.build().toArray();
+        if (left.length > 0) {
+            stacks.addAll(together(left));
+        }
         return stacks;
+    }
+
+    private static long number(Thread thread) {
+        try {
+            return (long) NUMBER.orElseThrow().invokeExact(thread);
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
     }
 
     /** {@return all platform threads} */
