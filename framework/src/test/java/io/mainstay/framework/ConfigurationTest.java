@@ -521,6 +521,14 @@ class ConfigurationTest {
         commit(Change.by("test").add(reader("2.0.0", "").checked()));
     }
 
+    private static final String LATE = "Thread.sleep(900);";
+
+    /** A service that came so late the last time is given twice as long, and a moment. */
+    private static final String GONE_OR_LATER =
+            "long end = System.nanoTime() + 1_500_000_000L; while (((org.osgi.framework.BundleContext) "
+                    + Holding.class.getName() + ".THINGS.get(0)).getServiceReference(\"java.lang.Runnable\") != null"
+                    + " && System.nanoTime() < end) Thread.sleep(10);";
+
     /** A bundle whose service comes some time after its start. */
     private static TestJar late(String version, String until) {
         return Journal.doing(
@@ -537,21 +545,27 @@ class ConfigurationTest {
     @Test
     void lateServiceOfAFactoryConfiguration_isWaitedFor_untilThatIsDeleted() throws Exception {
         Holding.THINGS.add(mainstay.context());
-        commit(Change.by("test")
-                .add(late("1.0.0", "Thread.sleep(900);").checked())
-                .configure(configuration("org.acme.pool~a")));
+        commit(Change.by("test").add(late("1.0.0", LATE).checked()).configure(configuration("org.acme.pool~a")));
         await("the service", () -> mainstay.context().getServiceReference(Runnable.class) != null);
         ServiceReference<?> first = mainstay.context().getServiceReference(Runnable.class);
-        // a service that comes that late is given twice the time, and a moment
-        String goneOrLate = "for (int i = 0; i < 180 && ((org.osgi.framework.BundleContext) " + Holding.class.getName()
-                + ".THINGS.get(0)).getServiceReference(\"java.lang.Runnable\") != null; i++) Thread.sleep(10);";
 
-        commit(Change.by("test").add(late("2.0.0", goneOrLate).checked()));
+        commit(Change.by("test").add(late("2.0.0", LATE).checked()));
         assertThat(mainstay.context().getServiceReference(Runnable.class)).isEqualTo(first);
 
-        commit(Change.by("test").add(late("3.0.0", goneOrLate).checked()).removeConfiguration("org.acme.pool~a"));
+        commit(Change.by("test").add(late("3.0.0", GONE_OR_LATER).checked()).removeConfiguration("org.acme.pool~a"));
         await("another", () -> mainstay.context().getServiceReference(Runnable.class) != null);
         assertThat(mainstay.context().getServiceReference(Runnable.class)).isNotEqualTo(first);
+    }
+
+    @Test
+    void lateServiceThatHasPidsOfItsOwn_isWaitedFor() throws Exception {
+        commit(Change.by("test").add(late("1.0.0", LATE).checked()));
+        await("the service", () -> mainstay.context().getServiceReference(Runnable.class) != null);
+        ServiceReference<?> first = mainstay.context().getServiceReference(Runnable.class);
+
+        commit(Change.by("test").add(late("2.0.0", LATE).checked()));
+
+        assertThat(mainstay.context().getServiceReference(Runnable.class)).isEqualTo(first);
     }
 
     @Test

@@ -117,7 +117,7 @@ final class HeldServices implements AutoCloseable {
         AtomicReference<RuntimeException> failure = new AtomicReference<>();
         watchdog.runOwn("bring services back", () -> {
             try {
-                reset.settle(context.configurations()::pidsOfAdmin);
+                reset.settle(context.configurations()::isDeleted);
             } catch (RuntimeException e) {
                 failure.set(e);
             }
@@ -131,7 +131,7 @@ final class HeldServices implements AutoCloseable {
     /** The same at the end of the way back: what fails is logged. */
     void settleBack() {
         try {
-            watchdog.runOwn("bring services back", () -> reset.settleBack(context.configurations()::pidsOfAdmin));
+            watchdog.runOwn("bring services back", () -> reset.settleBack(context.configurations()::isDeleted));
         } catch (ApplyException e) {
             Causes.log(LOG, "Services are not all back", e);
         }

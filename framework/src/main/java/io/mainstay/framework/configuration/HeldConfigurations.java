@@ -3,9 +3,11 @@ package io.mainstay.framework.configuration;
 import io.mainstay.configuration.Configuration;
 import java.util.ArrayList;
 import java.util.Dictionary;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -20,6 +22,9 @@ final class HeldConfigurations {
     private final Map<String, HeldDictionary> byPid = new TreeMap<>();
     /** Who has written last what; of what nobody is known to have written there is no entry. */
     private final SortedMap<String, String> writers = new TreeMap<>();
+
+    /** Of which there are factory configurations, or were. */
+    private final Set<String> factories = new HashSet<>();
 
     private long lastWrite = System.nanoTime();
 
@@ -45,7 +50,7 @@ final class HeldConfigurations {
     }
 
     synchronized void store(String pid, HeldDictionary dictionary, Optional<String> writer) {
-        byPid.put(pid, dictionary);
+        keep(pid, dictionary);
         written(pid, writer);
     }
 
@@ -53,6 +58,11 @@ final class HeldConfigurations {
         if (byPid.remove(pid) != null) {
             written(pid, writer);
         }
+    }
+
+    private void keep(String pid, HeldDictionary dictionary) {
+        byPid.put(pid, dictionary);
+        dictionary.configuration().flatMap(Configuration::factoryPid).ifPresent(factories::add);
     }
 
     private void written(String pid, Optional<String> writer) {
@@ -63,7 +73,7 @@ final class HeldConfigurations {
 
     /** Sets a configuration while no Configuration Admin looks. */
     synchronized void put(Configuration configuration) {
-        byPid.put(configuration.pid(), HeldDictionary.of(configuration));
+        keep(configuration.pid(), HeldDictionary.of(configuration));
         writers.remove(configuration.pid());
     }
 
@@ -74,6 +84,11 @@ final class HeldConfigurations {
                 .flatMap(held -> held.configuration().stream())
                 .forEach(configuration -> current.put(configuration.pid(), configuration));
         return current;
+    }
+
+    /** {@return whether a factory configuration is not set, of a factory that has some or had} */
+    synchronized boolean isMissing(String factoryPid, String pid) {
+        return factories.contains(factoryPid) && current(pid).isEmpty();
     }
 
     /** {@return a configuration, if it is set} */

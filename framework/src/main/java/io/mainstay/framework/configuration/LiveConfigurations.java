@@ -169,6 +169,15 @@ public final class LiveConfigurations {
         held.begin(snapshot.configurations());
     }
 
+    /**
+     * {@return whether a factory configuration has been deleted} Only where a Configuration Admin holds its configurations here.
+     *
+     * @param factoryPid a factory's PID; if no configuration of it is known, nor was one, the answer is no
+     */
+    public boolean isDeleted(String factoryPid, String pid) {
+        return held.isMissing(factoryPid, pid) && reference().isPresent();
+    }
+
     /** {@return the PIDs of what is set; empty if no Configuration Admin is there that holds its configurations here} */
     public Optional<Set<String>> pidsOfAdmin() {
         return reference().map(admin -> held.current().keySet());

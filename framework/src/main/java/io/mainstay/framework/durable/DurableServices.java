@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.WeakHashMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiPredicate;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -205,11 +206,11 @@ public final class DurableServices {
      *
      * @param moment what each is given anyhow
      * @param limit whoever came later than that the last time does not come because its bundle starts
-     * @param configured the PIDs of all configurations; empty if nobody knows them
+     * @param deleted says of a factory's PID and a PID whether that configuration has been deleted
      */
-    boolean mayCome(Duration moment, Duration limit, Optional<Set<String>> configured) {
+    boolean mayCome(Duration moment, Duration limit, BiPredicate<String, String> deleted) {
         return isComing()
-                || awaited(configured).anyMatch(service -> {
+                || awaited(deleted).anyMatch(service -> {
                     Duration late = service.lateness();
                     return !late.isZero()
                             && late.compareTo(limit) < 0
@@ -496,20 +497,17 @@ public final class DurableServices {
     }
 
     /** {@return those of them that may come: what is made from a configuration, as components are, does not without it} */
-    private Stream<StableService> awaited(Optional<Set<String>> configured) {
-        return orphans().stream()
-                .filter(service -> configured
-                        .filter(service::isOfFactoryConfigurationBesides)
-                        .isEmpty());
+    private Stream<StableService> awaited(BiPredicate<String, String> deleted) {
+        return orphans().stream().filter(service -> !service.isMadeFromAny(deleted));
     }
 
     /**
      * {@return whether one waits for its provider whose place nothing else has taken that was there at once}
      *
-     * @param configured the PIDs of all configurations; empty if nobody knows them
+     * @param deleted says of a factory's PID and a PID whether that configuration has been deleted
      */
-    synchronized boolean isMissingAny(Optional<Set<String>> configured) {
-        List<StableService> missing = awaited(configured).toList();
+    synchronized boolean isMissingAny(BiPredicate<String, String> deleted) {
+        List<StableService> missing = awaited(deleted).toList();
         if (missing.isEmpty()) {
             return false;
         }

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.Supplier;
+import java.util.function.BiPredicate;
 import java.util.stream.Collectors;
 import org.osgi.framework.BundleException;
 import org.slf4j.Logger;
@@ -149,11 +149,11 @@ public final class Reset implements AutoCloseable {
      * Waits a moment for services that come late, such as components that are activated by other threads. What has not
      * come then is gone.
      *
-     * @param configured the PIDs of all configurations; empty if nobody knows them
+     * @param deleted says of a factory's PID and a PID whether that configuration has been deleted
      * @throws RuntimeException if a user cannot be given again what it had of a factory
      */
-    public void settle(Supplier<Optional<Set<String>>> configured) {
-        awaitLate(configured);
+    public void settle(BiPredicate<String, String> deleted) {
+        awaitLate(deleted);
         returned().forEach(StableService::renew);
         returned().forEach(this::wakeTaker);
         handovers.failure().ifPresent(failure -> {
@@ -169,8 +169,8 @@ public final class Reset implements AutoCloseable {
     }
 
     /** As {@link #settle}, at the end of the way back: there is no other way from here, so what fails is logged. */
-    public void settleBack(Supplier<Optional<Set<String>>> configured) {
-        awaitLate(configured);
+    public void settleBack(BiPredicate<String, String> deleted) {
+        awaitLate(deleted);
         for (StableService service : returned()) {
             try {
                 service.renew();
@@ -182,30 +182,28 @@ public final class Reset implements AutoCloseable {
         endOrphans();
     }
 
-    private void awaitLate(Supplier<Optional<Set<String>>> configured) {
+    private void awaitLate(BiPredicate<String, String> deleted) {
         awaitingLate = true;
         try {
-            awaitThoseThatMayCome(configured);
+            awaitThoseThatMayCome(deleted);
         } finally {
             awaitingLate = false;
             hold.getsOn();
         }
     }
 
-    private void awaitThoseThatMayCome(Supplier<Optional<Set<String>>> configured) {
+    private void awaitThoseThatMayCome(BiPredicate<String, String> deleted) {
         long begin = System.nanoTime();
         Duration part = limits.patience().dividedBy(PARTS_OF_PATIENCE);
         Duration limit = part.compareTo(LONGEST) < 0 ? part : LONGEST;
         long told = begin;
-        Optional<Set<String>> pids = configured.get();
-        while (durables.isComing() || durables.isMissingAny(pids)) {
+        while (durables.isComing() || durables.isMissingAny(deleted)) {
             long now = System.nanoTime();
             boolean moment = now - begin < MOMENT.toNanos();
-            if (!moment && (now - begin >= limit.toNanos() || !durables.mayCome(MOMENT, limit, pids))) {
+            if (!moment && (now - begin >= limit.toNanos() || !durables.mayCome(MOMENT, limit, deleted))) {
                 break;
             }
             if (now - told >= TICK_NANOS) {
-                pids = configured.get();
                 hold.waitsForServices();
                 durables.tellChanged(); // what is missing may wait for that
                 told = now;

@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiPredicate;
 import java.util.stream.Stream;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
@@ -237,12 +238,16 @@ public final class StableService {
         return typesOf().map(Bundle::getLocation).anyMatch(locations::contains);
     }
 
-    /** {@return whether it was made from a factory configuration (Compendium 8.1, 104.6) that is not one of these} */
-    boolean isOfFactoryConfigurationBesides(Set<String> pids) {
+    /**
+     * {@return whether it was made from a factory configuration (Compendium 8.1, 104.6) that is one of these}
+     *
+     * @param which says so of a factory's PID and a PID
+     */
+    boolean isMadeFromAny(BiPredicate<String, String> which) {
         Object factory = properties.get(FACTORY_PID);
         return factory != null
                 && pids(properties.get(Constants.SERVICE_PID))
-                        .anyMatch(pid -> pid.startsWith(factory.toString()) && !pids.contains(pid));
+                        .anyMatch(pid -> pid.startsWith(factory.toString()) && which.test(factory.toString(), pid));
     }
 
     private static Stream<String> pids(Object value) {
