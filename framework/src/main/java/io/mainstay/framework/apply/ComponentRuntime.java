@@ -1,5 +1,6 @@
 package io.mainstay.framework.apply;
 
+import io.mainstay.framework.configuration.Texts;
 import io.mainstay.framework.failure.Causes;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -11,8 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
-import java.util.stream.Collectors;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleException;
@@ -145,7 +144,7 @@ final class ComponentRuntime {
     private static Component component(Bundle bundle, Reflected description, Reflected configuration) {
         int state = configuration.field("state") instanceof Integer number ? number : 0;
         Map<?, ?> properties = configuration.field("properties") instanceof Map<?, ?> map ? map : Map.of();
-        Set<String> pids = texts(properties.get(Constants.SERVICE_PID));
+        Set<String> pids = Texts.of(properties.get(Constants.SERVICE_PID));
         return new Component(
                 new Key(
                         bundle.getLocation(),
@@ -156,18 +155,18 @@ final class ComponentRuntime {
                 pids,
                 declared(description),
                 unsatisfied(description, configuration).keySet(),
-                texts(description.field("serviceInterfaces")));
+                Texts.of(description.field("serviceInterfaces")));
     }
 
     private static Set<String> declared(Reflected description) {
         Object declared = description.field("properties");
-        return declared instanceof Map<?, ?> properties ? texts(properties.get(Constants.SERVICE_PID)) : Set.of();
+        return declared instanceof Map<?, ?> properties ? Texts.of(properties.get(Constants.SERVICE_PID)) : Set.of();
     }
 
     private static String why(int state, Reflected description, Reflected configuration) {
         if (state == UNSATISFIED_CONFIGURATION) {
             return "there is no configuration with PID "
-                    + String.join(" or ", texts(description.field("configurationPid")));
+                    + String.join(" or ", Texts.of(description.field("configurationPid")));
         }
         if (state == FAILED_ACTIVATION) {
             return "its activation failed: " + root(configuration.text("failure"));
@@ -207,16 +206,6 @@ final class ComponentRuntime {
                     (one, other) -> one + ", and " + other);
         }
         return references;
-    }
-
-    private static Set<String> texts(Object value) {
-        if (value instanceof Object[] many) {
-            return texts(List.of(many));
-        }
-        if (value instanceof Collection<?> many) {
-            return many.stream().map(String::valueOf).collect(Collectors.toCollection(TreeSet::new));
-        }
-        return value == null ? Set.of() : Set.of(value.toString());
     }
 
     private static String declaration(String location, String name) {

@@ -1,5 +1,6 @@
 package io.mainstay.framework.durable;
 
+import io.mainstay.framework.configuration.Texts;
 import io.mainstay.framework.failure.Causes;
 import io.mainstay.framework.handover.Handover;
 import java.time.Duration;
@@ -246,17 +247,8 @@ public final class StableService {
     boolean isMadeFromAny(BiPredicate<String, String> which) {
         Object factory = properties.get(FACTORY_PID);
         return factory != null
-                && pids(properties.get(Constants.SERVICE_PID))
+                && Texts.of(properties.get(Constants.SERVICE_PID)).stream()
                         .anyMatch(pid -> pid.startsWith(factory.toString()) && which.test(factory.toString(), pid));
-    }
-
-    private static Stream<String> pids(Object value) {
-        if (value instanceof Collection<?> many) {
-            return many.stream().map(String::valueOf);
-        }
-        return value instanceof String[] some
-                ? Stream.of(some)
-                : Stream.ofNullable(value).map(String::valueOf);
     }
 
     /** {@return the bundles that have defined its types} */
